@@ -1,0 +1,25 @@
+// StatPlan: which statistics of which metric ship. The table's defaults, changed by --stats.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/metric_table.h"
+#include "core/result.h"
+
+namespace squid {
+
+struct StatPlan {
+  std::array<StatSet, kMetricCount> stats;
+  // Rows with at least one statistic, in table order.
+  std::vector<std::uint16_t> rows() const;
+};
+
+// Each choice is "[PATTERN=]STAT[,STAT...]": PATTERN is a metric name with * and ?, STAT one of last, mean,
+// lower, upper, upper_N, count, raw, all, default, none. Later choices overrule earlier ones for the metrics
+// they name.
+Result<StatPlan> compute_stat_plan(const std::vector<std::string>& choices);
+
+}  // namespace squid

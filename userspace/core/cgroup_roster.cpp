@@ -1,0 +1,112 @@
+#include "core/cgroup_roster.h"
+
+#include <cassert>
+#include <utility>
+
+namespace squid {
+
+void CgroupRoster::begin_pass() {
+  ++pass_;
+  arrived_.clear();
+  departed_.clear();
+  observed_.fill(0);
+}
+
+CgroupRoster::Slot CgroupRoster::observe(HierarchyIndex hierarchy, std::uint64_t inode) {
+  const auto found = seen_[hierarchy].find(inode);
+  if (found == seen_[hierarchy].end()) return kUnknown;
+
+  Seen& seen = found->second;
+  if (seen.slot != kUninteresting) {
+    Entry& entry = entries_[seen.slot];
+    // The slot may have been given to another cgroup since.
+    if (entry.inodes[hierarchy] != inode) return kUnknown;
+    entry.seen_pass = pass_;
+  }
+  if (seen.pass != pass_) ++observed_[hierarchy];
+  seen.pass = pass_;
+  return seen.slot;
+}
+
+CgroupRoster::Slot CgroupRoster::introduce(HierarchyIndex hierarchy, std::uint64_t inode,
+                                           std::string_view path) {
+  const Slot slot = admit(hierarchy, inode, path);
+  seen_[hierarchy][inode] = Seen{slot, pass_};
+  ++observed_[hierarchy];
+  return slot;
+}
+
+CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path) {
+  if (const auto known = by_path_.find(std::string(path)); known != by_path_.end()) {
+    Entry& entry = entries_[known->second];
+    const bool same_life = entry.id != CgroupId::of(hierarchy, entry.inodes[hierarchy]);
+    if (same_life) {
+      entry.inodes[hierarchy] = inode;
+      entry.seen_pass = pass_;
+      return known->second;
+    }
+    release(known->second);
+  }
+
+  auto container = admit_(path);
+  if (!container) return kUninteresting;
+
+  Slot slot = static_cast<Slot>(entries_.size());
+  if (free_.empty()) {
+    entries_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  Entry& entry = entries_[slot];
+  entry = Entry{.id = CgroupId::of(hierarchy, inode),
+                .path = std::string(path),
+                .container = std::move(container),
+                .inodes = {},
+                .born_under_watch = last_pass_complete_,
+                .seen_pass = pass_};
+  entry.inodes[hierarchy] = inode;
+  by_path_[entry.path] = slot;
+  arrived_.push_back(slot);
+  ++alive_;
+  return slot;
+}
+
+void CgroupRoster::end_pass(bool complete) {
+  last_pass_complete_ = complete;
+  if (!complete) return;
+  for (Slot slot = 0; slot < entries_.size(); ++slot)
+    if (entries_[slot].id.valid() && entries_[slot].seen_pass != pass_) release(slot);
+  // Slots released in this pass are handed out again only in the next one: until then they tell who departed.
+  if (!departed_.empty()) {
+    free_.clear();
+    for (Slot slot = 0; slot < entries_.size(); ++slot)
+      if (!entries_[slot].id.valid()) free_.push_back(slot);
+  }
+  forget_unseen_inodes();
+}
+
+void CgroupRoster::release(Slot slot) {
+  Entry& entry = entries_[slot];
+  assert(entry.id.valid());
+  by_path_.erase(entry.path);
+  entry = Entry{};
+  departed_.push_back(slot);
+  --alive_;
+}
+
+void CgroupRoster::forget_unseen_inodes() {
+  for (std::size_t h = 0; h < kMaxHierarchies; ++h) {
+    auto& seen = seen_[h];
+    // Sweeping costs as much as the map is large, so dead inodes may pile up to half of it first.
+    if (seen.size() <= 2 * observed_[h] + 64) continue;
+    boost::unordered::erase_if(seen, [this](const auto& item) { return item.second.pass != pass_; });
+  }
+}
+
+void CgroupRoster::set_container(Slot slot, std::shared_ptr<const Container> container) {
+  assert(entries_[slot].id.valid());
+  entries_[slot].container = std::move(container);
+}
+
+}  // namespace squid

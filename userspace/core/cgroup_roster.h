@@ -1,0 +1,86 @@
+// CgroupRoster: the cgroups that are watched, each in a slot that stays the same for as long as it lives, so
+// that samples, rates and aggregates are plain arrays indexed by slot.
+//
+// It joins the hierarchies: on a hybrid host one container is a directory in cgroup v2 and one in each v1
+// controller, at the same path and with another inode in each. Which cgroups are worth watching is decided by
+// the admission function, once per cgroup. It knows neither files nor the kernel: a Discovery tells it what
+// exists.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cgroup_id.h"
+#include "core/container.h"
+#include "core/topology.h"
+
+namespace squid {
+
+class CgroupRoster {
+ public:
+  using Slot = std::uint32_t;
+  static constexpr Slot kUnknown = ~Slot{0};        // never seen: introduce() it
+  static constexpr Slot kUninteresting = ~Slot{1};  // seen, and not admitted
+
+  struct Entry {
+    CgroupId id;       // invalid: the slot is free
+    std::string path;  // below the root of the hierarchy, with a leading slash
+    std::shared_ptr<const Container> container;
+    std::array<std::uint64_t, kMaxHierarchies> inodes{};  // by HierarchyIndex; 0 where it has no directory
+    bool born_under_watch = false;  // its counters were zero at the end of the last pass
+    std::uint64_t seen_pass = 0;
+  };
+
+  // Returns who the cgroup is, or null where it is not to be watched.
+  using Admission = std::function<std::shared_ptr<const Container>(std::string_view path)>;
+
+  explicit CgroupRoster(Admission admit) : admit_(std::move(admit)) {}
+
+  void begin_pass();
+  Slot observe(HierarchyIndex hierarchy, std::uint64_t inode);
+  Slot introduce(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
+  // Drops what was not observed. After an incomplete pass nothing is dropped, and what the next one finds
+  // does not count as born under our watch.
+  void end_pass(bool complete);
+
+  std::span<const Entry> entries() const { return entries_; }
+  std::size_t size() const { return alive_; }
+  // Slots that were freed by the last end_pass().
+  std::span<const Slot> departed() const { return departed_; }
+  // Slots that were filled since the last begin_pass().
+  std::span<const Slot> arrived() const { return arrived_; }
+
+  void set_container(Slot slot, std::shared_ptr<const Container> container);
+
+ private:
+  struct Seen {
+    Slot slot = kUnknown;
+    std::uint64_t pass = 0;
+  };
+
+  Slot admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
+  void release(Slot slot);
+  void forget_unseen_inodes();
+
+  Admission admit_;
+  std::vector<Entry> entries_;
+  std::vector<Slot> free_;
+  std::vector<Slot> arrived_;
+  std::vector<Slot> departed_;
+  std::size_t alive_ = 0;
+  std::uint64_t pass_ = 0;
+  bool last_pass_complete_ = false;
+  // Every cgroup of the host that was seen, watched or not, so that admission is asked once for each.
+  std::array<boost::unordered_flat_map<std::uint64_t, Seen>, kMaxHierarchies> seen_;
+  std::array<std::size_t, kMaxHierarchies> observed_{};
+  boost::unordered_flat_map<std::string, Slot> by_path_;
+};
+
+}  // namespace squid

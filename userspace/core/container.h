@@ -1,0 +1,27 @@
+// Container: who a cgroup is, in a person's words.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace squid {
+
+struct Container {
+  std::string id;       // the runtime's own id; for a plain cgroup its path
+  std::string name;     // what people call it; the short id until the name is known
+  std::string runtime;  // "docker", "cgroup", ...
+  std::string image;
+  std::string pod;
+  std::map<std::string, std::string> labels;
+  std::string cgroup_path;  // below the root of its hierarchy, with a leading slash
+  bool named = false;       // false: `name` is only a stand-in
+};
+
+// What docker shows, long enough to be unique on a host.
+inline constexpr std::size_t kShortIdLength = 12;
+inline std::string short_id(std::string_view id) {
+  return std::string(id.substr(0, kShortIdLength));
+}
+
+}  // namespace squid

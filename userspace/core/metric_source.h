@@ -1,0 +1,36 @@
+// MetricSource: something that reads numbers of cgroups. Sources are asked in order, and each fills only
+// fields that are still absent: the order is the priority.
+#pragma once
+
+#include <string_view>
+
+#include "core/result.h"
+#include "core/snapshot.h"
+
+namespace squid {
+
+class MetricSource {
+ public:
+  MetricSource() = default;
+  MetricSource(const MetricSource&) = delete;
+  MetricSource& operator=(const MetricSource&) = delete;
+  virtual ~MetricSource() = default;
+
+  virtual std::string_view name() const = 0;
+  // A cgroup that vanished is no error: its fields stay absent.
+  virtual Result<void> collect(Snapshot& snapshot) = 0;
+};
+
+// Finds out which cgroups exist: observes every one of them in the roster, once per pass.
+class Discovery {
+ public:
+  Discovery() = default;
+  Discovery(const Discovery&) = delete;
+  Discovery& operator=(const Discovery&) = delete;
+  virtual ~Discovery() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual Result<void> refresh(CgroupRoster& roster) = 0;
+};
+
+}  // namespace squid

@@ -1,0 +1,100 @@
+// The one table of all container metrics. Encoders, the terminal table, `squid-bpf metrics` and the
+// aggregator iterate it; a metric is added by one row here plus its read in a source.
+//
+// Names follow docker-stats-to-backstop where it has one (cpu.total, memory.max_usage, ...); the rest follows
+// its style. Percentages name their base. Three definitions of memory stand side by side, each under its
+// name.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/cgroup_sample.h"
+#include "core/stat.h"
+
+namespace squid {
+
+enum class MetricKind : std::uint8_t {
+  kCounter,  // only grows; ships as a rate per second
+  kGauge,    // goes up and down; ships as it is
+};
+
+// What any series, ours or one that comes from elsewhere, tells about itself.
+struct MetricInfo {
+  std::string_view name;
+  std::string_view unit;  // of the shipped value
+  MetricKind kind;
+  std::string_view help;
+};
+
+struct MetricRow {
+  MetricInfo info;
+  MetricGroup group;
+  Reading CgroupSample::*member;
+  StatSet default_stats;
+  double scale = 1.0;                     // shipped value = scale * (rate or reading) ...
+  Reading CgroupSample::*base = nullptr;  // ... / base, and absent where the base is
+};
+
+namespace table_detail {
+using enum MetricKind;
+using enum MetricGroup;
+using S = CgroupSample;
+inline constexpr StatSet kNone{};
+inline constexpr StatSet kMean = StatSet::of({Stat::kMean});
+inline constexpr StatSet kLast = StatSet::of({Stat::kLast});
+inline constexpr StatSet kCount = StatSet::of({Stat::kCount});
+inline constexpr StatSet kLastUpper = StatSet::of({Stat::kLast, Stat::kUpper});
+inline constexpr StatSet kMeanUpper = StatSet::of({Stat::kMean, Stat::kUpper});
+inline constexpr StatSet kBurst =
+    StatSet::of({Stat::kMean, Stat::kLower, Stat::kUpper, Stat::kUpperPercentile});
+}  // namespace table_detail
+
+inline constexpr auto kMetricTable = [] {
+  using namespace table_detail;
+  return std::to_array<MetricRow>({
+      // clang-format off
+      {{"cpu.total", "ns/s", kCounter, "CPU time used, user and kernel together"}, kCpu, &S::cpu_total_ns, kMean},
+      {{"cpu.user", "ns/s", kCounter, "CPU time in user mode"}, kCpu, &S::cpu_user_ns, kMean},
+      {{"cpu.kernel", "ns/s", kCounter, "CPU time in kernel mode"}, kCpu, &S::cpu_kernel_ns, kMean},
+      {{"cpu.percent_of_core", "percent", kCounter, "CPU time used, 100 is one core"}, kCpu, &S::cpu_total_ns, kBurst, 1e-7},
+      {{"cpu.percent_of_limit", "percent", kCounter, "CPU time used, 100 is the container's own quota; absent without one"}, kCpu, &S::cpu_total_ns, kMeanUpper, 100.0, &S::cpu_limit_ns_per_s},
+      {{"cpu.limit", "cores", kGauge, "CPU quota in cores; absent without one"}, kThrottling, &S::cpu_limit_ns_per_s, kLast, 1e-9},
+      {{"cpu.throttling.periods", "periods/s", kCounter, "Scheduling periods in which the container wanted to run"}, kThrottling, &S::cpu_periods, kNone},
+      {{"cpu.throttling.throttled_periods", "periods/s", kCounter, "Periods in which it ran out of quota"}, kThrottling, &S::cpu_throttled_periods, kMean},
+      {{"cpu.throttling.throttled_time", "ns/s", kCounter, "Time spent waiting for quota, summed over CPUs"}, kThrottling, &S::cpu_throttled_ns, kMean},
+      {{"memory.usage", "bytes", kGauge, "All memory charged to the container, page cache included"}, kMemory, &S::memory_usage_bytes, kLastUpper},
+      {{"memory.working_set", "bytes", kGauge, "usage minus inactive file pages: what Kubernetes evicts by"}, kMemoryStat, &S::memory_working_set_bytes, kLastUpper},
+      {{"memory.anon", "bytes", kGauge, "Anonymous memory: heap, stack, private mappings"}, kMemoryStat, &S::memory_anon_bytes, kLastUpper},
+      {{"memory.active", "bytes", kGauge, "usage minus page cache, as docker-stats-to-backstop counts it"}, kMemoryStat, &S::memory_active_bytes, kNone},
+      {{"memory.cache", "bytes", kGauge, "Page cache, tmpfs and shared memory included"}, kMemoryStat, &S::memory_file_bytes, kLast},
+      {{"memory.shmem", "bytes", kGauge, "tmpfs and shared memory: the part of the cache that cannot be dropped"}, kMemoryStat, &S::memory_shmem_bytes, kNone},
+      {{"memory.inactive_file", "bytes", kGauge, "File pages that reclaim takes first"}, kMemoryStat, &S::memory_inactive_file_bytes, kNone},
+      {{"memory.kernel", "bytes", kGauge, "Kernel memory: slab, stacks, page tables"}, kMemoryStat, &S::memory_kernel_bytes, kNone},
+      {{"memory.swap", "bytes", kGauge, "Memory swapped out"}, kMemoryStat, &S::memory_swap_bytes, kLast},
+      {{"memory.max_usage", "bytes", kGauge, "Highest usage since the container started"}, kMemory, &S::memory_peak_bytes, kLast},
+      {{"memory.limit", "bytes", kGauge, "Memory limit; absent without one"}, kMemory, &S::memory_limit_bytes, kLast},
+      {{"memory.percent_of_limit", "percent", kGauge, "usage, 100 is the container's own limit; absent without one"}, kMemory, &S::memory_usage_bytes, kLastUpper, 100.0, &S::memory_limit_bytes},
+      {{"memory.page_faults", "faults/s", kCounter, "Page faults"}, kMemoryStat, &S::memory_page_faults, kNone},
+      {{"memory.major_faults", "faults/s", kCounter, "Page faults that had to read from a device"}, kMemoryStat, &S::memory_major_faults, kMean},
+      {{"memory.events.low", "events/s", kCounter, "Reclaimed although below its memory.low"}, kMemoryEvents, &S::memory_event_low, kNone},
+      {{"memory.events.high", "events/s", kCounter, "Throttled for being above its memory.high"}, kMemoryEvents, &S::memory_event_high, kNone},
+      {{"memory.events.max", "events/s", kCounter, "Ran into its limit and had to reclaim"}, kMemoryEvents, &S::memory_event_max, kNone},
+      {{"memory.events.oom", "events/s", kCounter, "Ran out of memory after reclaim"}, kMemoryEvents, &S::memory_event_oom, kNone},
+      {{"memory.events.oom_kill", "events/s", kCounter, "Processes killed by the OOM killer"}, kMemoryEvents, &S::memory_event_oom_kill, kCount},
+      {{"pids.current", "tasks", kGauge, "Processes and threads"}, kPids, &S::pids_current, kLastUpper},
+      {{"pids.limit", "tasks", kGauge, "Limit on processes and threads; absent without one"}, kPids, &S::pids_limit, kNone},
+      {{"pressure.cpu.some", "percent", kCounter, "Share of time in which some task waited for a CPU"}, kPressure, &S::pressure_cpu_some_us, kMean, 1e-4},
+      {{"pressure.memory.some", "percent", kCounter, "Share of time in which some task waited for memory"}, kPressure, &S::pressure_memory_some_us, kMean, 1e-4},
+      {{"pressure.memory.full", "percent", kCounter, "Share of time in which all tasks waited for memory"}, kPressure, &S::pressure_memory_full_us, kNone, 1e-4},
+      {{"pressure.io.some", "percent", kCounter, "Share of time in which some task waited for I/O"}, kPressure, &S::pressure_io_some_us, kMean, 1e-4},
+      {{"pressure.io.full", "percent", kCounter, "Share of time in which all tasks waited for I/O"}, kPressure, &S::pressure_io_full_us, kNone, 1e-4},
+      // clang-format on
+  });
+}();
+
+inline constexpr std::size_t kMetricCount = kMetricTable.size();
+
+}  // namespace squid

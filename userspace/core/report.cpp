@@ -1,0 +1,27 @@
+#include "core/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace squid {
+
+std::string percentile_name(double percentile) {
+  std::string name = fmt::format("upper_{}", percentile);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+std::string Report::stat_name(const Point& point) const {
+  if (point.stat != Stat::kUpperPercentile) return std::string(squid::stat_name(point.stat));
+  return percentile_name(percentiles[point.percentile]);
+}
+
+std::string_view Report::unit(const Point& point) {
+  std::string_view unit = point.metric->unit;
+  if (point.stat != Stat::kCount && point.stat != Stat::kRaw) return unit;
+  if (unit.ends_with("/s")) unit.remove_suffix(2);
+  return unit;
+}
+
+}  // namespace squid

@@ -1,0 +1,58 @@
+// Sink: where reports go. Two functions, one file, one registration (see sinks/README.md).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/registry.h"
+#include "core/report.h"
+#include "core/result.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace squid {
+
+struct SinkHealth {
+  std::uint64_t delivered_reports = 0;
+  std::uint64_t retried = 0;          // connections or writes that were tried again
+  std::uint64_t dropped_reports = 0;  // given up because a limit was reached
+  std::uint64_t dropped_points = 0;   // values this sink cannot carry
+  std::uint64_t queued_reports = 0;
+  std::uint64_t queued_bytes = 0;
+  std::string last_error;
+};
+
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  // Takes the report and returns at once, whatever state the other end is in.
+  virtual void deliver(std::shared_ptr<const Report> report) = 0;
+  virtual SinkHealth health() const = 0;
+};
+
+struct SinkConfig {
+  std::string address;        // what stands behind "name:" in --sink, may be empty
+  std::string prefix;         // --prefix
+  std::string name_template;  // --name-template, for sinks with hierarchical names
+  std::size_t queue_bytes = 0;
+};
+
+struct SinkKind {
+  using Factory = std::function<Result<std::unique_ptr<Sink>>(const SinkConfig&, boost::asio::io_context&)>;
+  std::string name;
+  std::string usage;  // how to write it behind --sink
+  std::string help;
+  Factory make;
+};
+
+using SinkRegistry = Registry<SinkKind>;
+
+}  // namespace squid
