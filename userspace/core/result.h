@@ -18,7 +18,7 @@ struct Error {
   int code = 0;
 };
 
-inline Error errno_error(std::string what, int code) {
+inline Error errno_error(const std::string& what, int code) {
   return Error{what + ": " + std::strerror(code), code};
 }
 
