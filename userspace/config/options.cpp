@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
+#include <utility>
 
 #include "config/duration.h"
 #include "config/json_config.h"
@@ -12,8 +12,6 @@
 
 namespace squid {
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr std::string_view kAbout =
     R"(squid-bpf tells, per container, CPU, memory, pids and pressure: read from the kernel itself by eBPF and cgroup
@@ -28,25 +26,42 @@ Examples:
   squid-bpf check                                  what this host supports, and what to do about the rest
 )";
 
-// CLI11 reports a thrown ValidationError with the option's name in front.
-std::chrono::nanoseconds duration_between(const std::string& text, std::chrono::nanoseconds least,
-                                          std::chrono::nanoseconds most) {
-  const auto duration = parse_duration(text);
-  if (!duration) throw CLI::ValidationError(duration.error().message);
-  if (*duration < least || *duration > most)
-    throw CLI::ValidationError(fmt::format("'{}' is out of range; choose something from {} to {}", text,
-                                           format_duration(least), format_duration(most)));
-  return *duration;
+// What goes wrong inside an option's callback. CLI11 prints it as it is, so it names the option itself.
+[[noreturn]] void refuse(const std::string& option, const std::string& why) {
+  throw CLI::ValidationError(fmt::format("{}: {}", option, why));
 }
 
-void add_duration(CLI::App& app, const std::string& name, std::chrono::nanoseconds& target,
-                  std::chrono::nanoseconds least, std::chrono::nanoseconds most, const std::string& help) {
-  app.add_option_function<std::string>(
-         name,
-         [&target, least, most](const std::string& text) { target = duration_between(text, least, most); },
-         help)
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::nanoseconds& target,
+                          std::chrono::nanoseconds least, std::chrono::nanoseconds most,
+                          const std::string& help) {
+  const auto parse = [&target, name, least, most](const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration) refuse(name, duration.error().message);
+    if (*duration < least || *duration > most)
+      refuse(name, fmt::format("'{}' is out of range; choose something from {} to {}", text,
+                               format_duration(least), format_duration(most)));
+    target = *duration;
+  };
+  return app.add_option_function<std::string>(name, parse, help)
       ->type_name("DURATION")
       ->default_str(format_duration(target));
+}
+
+template <typename Enum>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& target,
+                        const std::vector<std::pair<std::string, Enum>>& choices, const std::string& help) {
+  const auto parse = [&target, name, choices](const std::string& text) {
+    std::vector<std::string> known;
+    for (const auto& [word, value] : choices) {
+      if (word == text) {
+        target = value;
+        return;
+      }
+      known.push_back(word);
+    }
+    refuse(name, fmt::format("'{}' is none of {}", text, fmt::join(known, ", ")));
+  };
+  return app.add_option_function<std::string>(name, parse, help)->default_str(choices.front().first);
 }
 
 void add_output_options(CLI::App& app, Options& options) {
@@ -70,7 +85,7 @@ void add_output_options(CLI::App& app, Options& options) {
   app.add_option("--queue-mib", options.queue_mib,
                  "Memory that each sink may use for reports it cannot deliver yet")
       ->capture_default_str()
-      ->check(CLI::Range(1, 65536))
+      ->check(CLI::Range(1, 65536).description(""))
       ->type_name("MIB")
       ->group(group);
 }
@@ -88,7 +103,7 @@ void add_measuring_options(CLI::App& app, Options& options) {
   app.add_option("--percent", options.percentiles,
                  "Percentile shipped as upper_N; may be given several times")
       ->capture_default_str()
-      ->check(CLI::Range(0.1, 100.0))
+      ->check(CLI::Range(0.1, 100.0).description(""))
       ->type_name("N")
       ->group(group);
   app.add_option(
@@ -104,25 +119,22 @@ void add_measuring_options(CLI::App& app, Options& options) {
 
 void add_reading_options(CLI::App& app, Options& options) {
   const std::string group = "Reading";
-  const std::map<std::string, CgroupChoice> cgroups{
-      {"containers", CgroupChoice::kContainers}, {"all", CgroupChoice::kAll}, {"none", CgroupChoice::kNone}};
-  app.add_option("--cgroups", options.cgroups, "What to measure: containers, all (every cgroup) or none")
-      ->transform(CLI::Transformer(cgroups).description(""))
-      ->default_str("containers")
+  add_choice<CgroupChoice>(
+      app, "--cgroups", options.cgroups,
+      {{"containers", CgroupChoice::kContainers}, {"all", CgroupChoice::kAll}, {"none", CgroupChoice::kNone}},
+      "What to measure: containers, all (every cgroup) or none")
       ->type_name("WHICH")
       ->group(group);
-  const std::map<std::string, SourceChoice> sources{
-      {"auto", SourceChoice::kAuto}, {"bpf", SourceChoice::kBpf}, {"files", SourceChoice::kFiles}};
-  app.add_option("--source", options.source,
-                 "auto: eBPF and files for the rest; files: no eBPF; bpf: refuse to start without eBPF")
-      ->transform(CLI::Transformer(sources).description(""))
-      ->default_str("auto")
+  add_choice<SourceChoice>(
+      app, "--source", options.source,
+      {{"auto", SourceChoice::kAuto}, {"bpf", SourceChoice::kBpf}, {"files", SourceChoice::kFiles}},
+      "auto: eBPF, and files for the rest; files: no eBPF; bpf: refuse to start without eBPF")
       ->type_name("SOURCE")
       ->group(group);
   app.add_option("--max-cgroups", options.max_cgroups,
                  "Most cgroups that are read; what exceeds it is counted")
       ->capture_default_str()
-      ->check(CLI::Range(64, 1048576))
+      ->check(CLI::Range(64, 1048576).description(""))
       ->type_name("N")
       ->group(group);
   app.add_option("--cgroup-root", options.cgroup_root,
@@ -148,9 +160,15 @@ void add_subcommands(CLI::App& app, Options& options) {
   app.require_subcommand(0, 1);
 }
 
-// CLI11 speaks in several lines and names its own classes; users get one sentence.
+// CLI11 speaks in several lines and of INI files; users get one sentence about what they wrote.
 Error one_sentence(const CLI::ParseError& error) {
   std::string message = error.what();
+  constexpr std::string_view kUnknownKey = "INI was not able to parse ";
+  if (message.starts_with(kUnknownKey))
+    message = fmt::format("the configuration file has an unknown option \"{}\"",
+                          message.substr(kUnknownKey.size()));
+  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr)
+    message = fmt::format("cannot read the configuration file: {}", message);
   for (char& c : message)
     if (c == '\n') c = ' ';
   if (message.ends_with('.')) message.pop_back();
