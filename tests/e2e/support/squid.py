@@ -12,6 +12,8 @@ import time
 from .docker import wait_until
 
 STOP_SECONDS = 2.0
+# What squid-bpf says about itself belongs to no container.
+SELF = ""
 
 
 def binary():
@@ -75,7 +77,7 @@ class Squid:
     def series(self, container, metric, stat):
         """[(time, value)] of one series so far, oldest first."""
         wanted = (container, metric, stat)
-        return [(p["time"], p["value"]) for p in self.points if (p.get("container"), p["metric"], p["stat"]) == wanted]
+        return [(p["time"], p["value"]) for p in self.points if (p["container"], p["metric"], p["stat"]) == wanted]
 
     def wait_for(self, container, metric, stat, count=1, timeout=20.0):
         """Waits until the series has that many points, and returns all it has."""
@@ -89,7 +91,7 @@ class Squid:
         return wait_until(enough, f"{count} points of {container} {metric} {stat}", timeout)
 
     def containers(self):
-        return {point.get("container") for point in self.points}
+        return {point["container"] for point in self.points}
 
     def _read(self):
         for line in self.process.stdout:
