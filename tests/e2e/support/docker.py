@@ -64,9 +64,14 @@ def _cgroup_of(pid):
 
 
 class Docker:
-    """with Docker() as docker: docker.run("web", "sleep", "100")"""
+    """with Docker() as docker: docker.run("web", "sleep", "100")
 
-    def __init__(self):
+    The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
+
+    def __init__(self, cgroup=None):
+        if os.geteuid() != 0:
+            raise PermissionError("only root can start a Docker of its own")
+        self._cgroup = cgroup
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-docker-"))
         self.data_root = self.folder / "data"
         self.socket = self.folder / "docker.sock"
@@ -122,6 +127,8 @@ class Docker:
 
     def _spawn(self, *command):
         environment = {**os.environ, "PATH": PATH}
+        if self._cgroup:
+            command = self._cgroup.inside(command)
         daemon = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment, start_new_session=True)
         self._daemons.append(daemon)
         return daemon
