@@ -86,6 +86,11 @@ void CgroupRoster::end_pass(bool complete) {
   forget_unseen_inodes();
 }
 
+void CgroupRoster::repeat_pass() {
+  arrived_.clear();
+  departed_.clear();
+}
+
 void CgroupRoster::release(Slot slot) {
   Entry& entry = entries_[slot];
   assert(entry.id.valid());
