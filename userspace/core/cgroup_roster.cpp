@@ -87,6 +87,7 @@ void CgroupRoster::end_pass(bool complete) {
 }
 
 void CgroupRoster::repeat_pass() {
+  ++pass_;
   arrived_.clear();
   departed_.clear();
 }
