@@ -38,8 +38,8 @@ Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asi
   if (!server) return Error{"--sink graphite: " + server.error().message};
   const auto names = NameTemplate::parse(config.name_template);
   if (!names) return names.error();
-  return std::make_unique<GraphiteSink>(GraphiteEncoder(*names, config.prefix), io, *server,
-                                        config.queue_bytes);
+  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*names, config.prefix), io,
+                                                              *server, config.queue_bytes));
 }
 
 const SinkRegistry::Entry kGraphite({

@@ -55,7 +55,7 @@ Result<std::unique_ptr<Sink>> make_stdout(const SinkConfig& config, boost::asio:
   if (!encode) return encode.error();
   auto writer = DescriptorWriter::open(io, STDOUT_FILENO, config.queue_bytes);
   if (!writer) return Error{"--sink stdout: " + writer.error().message, writer.error().code};
-  return std::make_unique<StdoutSink>(std::move(*encode), std::move(*writer));
+  return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(std::move(*encode), std::move(*writer)));
 }
 
 const SinkRegistry::Entry kStdout({
