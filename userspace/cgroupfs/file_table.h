@@ -1,5 +1,5 @@
-// The one table of all cgroup files that we read: which group of metrics, in which hierarchy, how often, and the
-// parser. A file is added by one row here.
+// The one table of all cgroup files that we read: which group of metrics, in which hierarchy, how often, and
+// the parser. A file is added by one row here.
 #pragma once
 
 #include <array>
@@ -39,11 +39,12 @@ struct FileRow {
 
 std::span<const FileRow> file_table();
 
-// The field that says whether a source supplied the group. kPerCpu has none: its numbers are not in the sample.
+// The field that says whether a source supplied the group. kPerCpu has none: its numbers are not in the
+// sample.
 Reading CgroupSample::*main_field(MetricGroup group);
 
-// Gauges that are read at the slow pace and hold until the next time. Pressure is not among them: a counter that
-// was not read must not look as if it had stood still.
+// Gauges that are read at the slow pace and hold until the next time. Pressure is not among them: a counter
+// that was not read must not look as if it had stood still.
 struct SlowGauge {
   MetricGroup group;
   Reading CgroupSample::*member;

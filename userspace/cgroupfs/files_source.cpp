@@ -24,6 +24,9 @@ std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+const SourceRegistry::Entry kFiles{
+    SourceKind{.name = "files", .help = "cgroup files, for whatever no other source supplies on this host"}};
+
 // What a cgroup that vanished, a controller that was switched off, or a file that this kernel does not have
 // looks like.
 bool is_absence(int code) {
@@ -106,10 +109,10 @@ void FilesSource::begin_slow_read(CgroupRoster::Slot slot, std::uint64_t now_ns)
 void FilesSource::read_rows(Snapshot& snapshot, CgroupRoster::Slot slot, GroupMask missing, bool slow) {
   CgroupSample& sample = snapshot.samples[slot];
   const std::string& path = snapshot.roster.entries()[slot].path;
-  FileTarget target{.sample = sample,
-                    .core_ns = std::span(snapshot.core_ns)
-                                   .subspan(std::size_t{slot} * snapshot.cores, snapshot.cores),
-                    .cfs_quota_us = {}};
+  FileTarget target{
+      .sample = sample,
+      .core_ns = std::span(snapshot.core_ns).subspan(std::size_t{slot} * snapshot.cores, snapshot.cores),
+      .cfs_quota_us = {}};
 
   std::size_t last_file = plan_.files.size();
   std::optional<std::string_view> text;

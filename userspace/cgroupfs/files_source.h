@@ -1,9 +1,9 @@
-// FilesSource: fills from the cgroup files whatever no source before it supplied, cgroup by cgroup and group by
-// group.
+// FilesSource: fills from the cgroup files whatever no source before it supplied, cgroup by cgroup and group
+// by group.
 //
-// Descriptors are kept and read with pread into one buffer, which costs a fifth of open, read and close. A cgroup
-// that vanishes costs one failed read and is no error. It does not know which cgroups exist (a Discovery does)
-// and never reads the root cgroup, whose memory.stat can take seconds.
+// Descriptors are kept and read with pread into one buffer, which costs a fifth of open, read and close. A
+// cgroup that vanishes costs one failed read and is no error. It does not know which cgroups exist (a
+// Discovery does) and never reads the root cgroup, whose memory.stat can take seconds.
 #pragma once
 
 #include <array>

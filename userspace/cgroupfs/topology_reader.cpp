@@ -149,8 +149,8 @@ std::vector<const CgroupMount*> choose_mounts(const std::vector<CgroupMount>& mo
   return chosen;
 }
 
-// A controller has one home. Every cgroup of v2 counts CPU time, so v2 may offer what a v1 hierarchy owns; two
-// v1 hierarchies never own the same one, and if a table says so, the first counts.
+// A controller has one home. Every cgroup of v2 counts CPU time, so v2 may offer what a v1 hierarchy owns;
+// two v1 hierarchies never own the same one, and if a table says so, the first counts.
 void take_over(Topology& topology, Hierarchy& newcomer) {
   std::erase_if(newcomer.controllers, [&](Controller controller) {
     const auto owner = topology.find(controller);
@@ -177,8 +177,8 @@ std::optional<std::string> compute_restriction(const Topology& topology, bool wh
       if (known.name == name.v1 && known.hierarchy != 0 && !topology.find(name.controller))
         hidden += (hidden.empty() ? "" : ", ") + std::string(name.v1);
   if (hidden.empty()) return std::nullopt;
-  return fmt::format("this host accounts for {} in cgroup v1 hierarchies that are not visible here; {}", hidden,
-                     kHowToSeeAll);
+  return fmt::format("this host accounts for {} in cgroup v1 hierarchies that are not visible here; {}",
+                     hidden, kHowToSeeAll);
 }
 
 // Looks at the mount itself: is it still there, is it the whole hierarchy, and what does it account for?
@@ -249,7 +249,7 @@ Result<Topology> compute_topology(const std::vector<CgroupMount>& mounts,
 
   const bool has_unified = topology.unified().has_value();
   const bool has_legacy = topology.hierarchies.back().version == CgroupVersion::kV1;
-  topology.shape = !has_unified  ? TopologyShape::kLegacy
+  topology.shape = !has_unified ? TopologyShape::kLegacy
                    : has_legacy ? TopologyShape::kHybrid
                                 : TopologyShape::kUnified;
   topology.restricted = compute_restriction(topology, whole, controllers);
@@ -259,7 +259,8 @@ Result<Topology> compute_topology(const std::vector<CgroupMount>& mounts,
 Result<Topology> read_topology(const TopologyPaths& paths) {
   const std::string mountinfo = read_text(paths.mountinfo);
   if (mountinfo.empty())
-    return Error{fmt::format("cannot read {}, which lists the cgroup mounts; is /proc mounted?", paths.mountinfo)};
+    return Error{
+        fmt::format("cannot read {}, which lists the cgroup mounts; is /proc mounted?", paths.mountinfo)};
   auto mounts = parse_mountinfo(mountinfo);
   std::erase_if(mounts, [](CgroupMount& mount) { return !inspect_mount(mount); });
   const auto controllers = read_controllers();

@@ -1,8 +1,9 @@
-// read_topology(): finds the cgroup hierarchies of this host, what each accounts for and where we can reach it.
+// read_topology(): finds the cgroup hierarchies of this host, what each accounts for and where we can reach
+// it.
 //
-// mountinfo tells what is mounted where, libcgroup which controller sits in which hierarchy, cgroup.controllers
-// what cgroup v2 accounts for. Reading and deciding are apart: compute_topology() is pure. It does not look at
-// any cgroup below the roots; that is what a Discovery is for.
+// mountinfo tells what is mounted where, libcgroup which controller sits in which hierarchy,
+// cgroup.controllers what cgroup v2 accounts for. Reading and deciding are apart: compute_topology() is pure.
+// It does not look at any cgroup below the roots; that is what a Discovery is for.
 #pragma once
 
 #include <cstdint>

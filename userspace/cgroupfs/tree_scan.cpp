@@ -44,15 +44,15 @@ TreeScan::TreeScan(Topology topology, ScanOptions options)
     : topology_(std::move(topology)), options_(options) {}
 
 Result<void> TreeScan::refresh(CgroupRoster& roster) {
-  roster.begin_pass();
   const std::uint64_t start_ns = monotonic_ns();
   if (start_ns < next_scan_ns_) return {};
 
+  roster.begin_pass();
   cgroups_seen_ = 0;
   over_limit_ = 0;
   std::optional<Error> first_error;
-  for (HierarchyIndex hierarchy = 0; hierarchy < topology_.hierarchies.size(); ++hierarchy) {
-    const auto scanned = scan_hierarchy(roster, hierarchy);
+  for (std::size_t i = 0; i < topology_.hierarchies.size(); ++i) {
+    const auto scanned = scan_hierarchy(roster, static_cast<HierarchyIndex>(i));
     if (!scanned && !first_error) first_error = scanned.error();
   }
   roster.end_pass(!first_error);

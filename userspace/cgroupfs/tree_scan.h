@@ -1,5 +1,5 @@
-// TreeScan: finds the cgroups by walking the directories of all hierarchies. The discovery for hosts where the
-// kernel cannot tell us of births and deaths.
+// TreeScan: finds the cgroups by walking the directories of all hierarchies. The discovery for hosts where
+// the kernel cannot tell us of births and deaths.
 //
 // A cgroup directory lists some forty files, so only those are opened that have directories in them: the link
 // count says so. It decides neither what is a container nor what is read.
@@ -29,7 +29,7 @@ class TreeScan : public Discovery {
   TreeScan(Topology topology, ScanOptions options);
 
   std::string_view name() const override { return "scan"; }
-  // Between two scans the roster stays as it is, with nobody arrived or departed.
+  // Between two scans the roster is left alone: no pass is begun.
   Result<void> refresh(CgroupRoster& roster) override;
 
   // Both of the last scan: cgroups of the largest hierarchy, ...

@@ -53,14 +53,15 @@ std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path
   if (!is_container) return mode_ == Mode::kAll ? plain_cgroup(path) : nullptr;
 
   if (auto named = describe(*owner.resolver, owner.match.id, path)) return named;
-  auto stand_in = std::make_shared<const Container>(Container{.id = owner.match.id,
-                                                              .name = short_id(owner.match.id),
-                                                              .runtime = std::string(owner.resolver->runtime()),
-                                                              .image = {},
-                                                              .pod = {},
-                                                              .labels = {},
-                                                              .cgroup_path = std::string(path),
-                                                              .named = false});
+  auto stand_in =
+      std::make_shared<const Container>(Container{.id = owner.match.id,
+                                                  .name = short_id(owner.match.id),
+                                                  .runtime = std::string(owner.resolver->runtime()),
+                                                  .image = {},
+                                                  .pod = {},
+                                                  .labels = {},
+                                                  .cgroup_path = std::string(path),
+                                                  .named = false});
   unnamed_.push_back({stand_in, owner.resolver, 0, kFirstPauseNs});
   return stand_in;
 }

@@ -1,8 +1,8 @@
 // ContainerDirectory: decides which cgroups are watched and who they are.
 //
-// The resolvers know the runtimes; this knows the rules above them: one container has one cgroup, what lies inside
-// of it is not another one, and a container without a name yet is shown by its id and asked for again, never
-// forgotten and never given up.
+// The resolvers know the runtimes; this knows the rules above them: one container has one cgroup, what lies
+// inside of it is not another one, and a container without a name yet is shown by its id and asked for again,
+// never forgotten and never given up.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// parse_docker_config(): what docker's config.v2.json of one container says about who it is. Pure. It takes the
-// little that we show and passes over everything else, environment variables and secrets among it.
+// parse_docker_config(): what docker's config.v2.json of one container says about who it is. Pure. It takes
+// the little that we show and passes over everything else, environment variables and secrets among it.
 #pragma once
 
 #include <string_view>

@@ -20,7 +20,8 @@ std::string_view next_argument(std::string_view& list) {
   return argument;
 }
 
-// The value of an option in one of the forms "--name value", "--name=value", "-n value", "-n=value", "-nvalue".
+// The value of an option in one of the forms "--name value", "--name=value", "-n value", "-n=value",
+// "-nvalue".
 std::optional<std::string_view> option_value(std::string_view argument, std::string_view name,
                                              std::string_view& following) {
   if (!argument.starts_with(name)) return std::nullopt;
@@ -53,8 +54,8 @@ std::vector<std::string> find_daemons(const std::string& proc) {
   return daemons;
 }
 
-// What the file says where there is one, and the default where there is none or where it is broken: a daemon that
-// runs has not read a broken one.
+// What the file says where there is one, and the default where there is none or where it is broken: a daemon
+// that runs has not read a broken one.
 std::string configured_data_root(const std::string& file_system, const std::string& config_file,
                                  const std::string& fallback) {
   const auto text = read_host_file(file_system, config_file);
@@ -131,7 +132,8 @@ DockerdDefaults compute_dockerd_defaults(std::string_view environment) {
 
 std::vector<DataRoot> find_docker_data_roots(const std::string& host_root) {
   std::vector<DataRoot> roots;
-  for (const std::string& process : find_daemons(join(host_root, "proc"))) roots.push_back(data_root_of(process));
+  for (const std::string& process : find_daemons(join(host_root, "proc")))
+    roots.push_back(data_root_of(process));
   if (!roots.empty()) return roots;
 
   const DockerdDefaults defaults;

@@ -1,8 +1,8 @@
 // find_docker_data_roots(): where the docker daemons of this host keep their containers' files.
 //
-// Taken from the daemons' own command lines and configuration, because /var/lib/docker is only a default. Each
-// daemon is looked at through /proc/PID/root, so that a daemon in a container or in a user's namespace is found
-// too.
+// Taken from the daemons' own command lines and configuration, because /var/lib/docker is only a default.
+// Each daemon is looked at through /proc/PID/root, so that a daemon in a container or in a user's namespace
+// is found too.
 #pragma once
 
 #include <string>
@@ -37,7 +37,8 @@ struct DockerdDefaults {
   std::string data_root = "/var/lib/docker";
   std::string config_file = "/etc/docker/daemon.json";
 };
-// `environment`: as in /proc/PID/environ. A daemon that runs without root has its places below the user's home.
+// `environment`: as in /proc/PID/environ. A daemon that runs without root has its places below the user's
+// home.
 DockerdDefaults compute_dockerd_defaults(std::string_view environment);
 
 // `host_root`: where the host's file system is for us. With no daemon running, what the host's configuration

@@ -39,8 +39,8 @@ std::optional<std::string_view> marked_id(std::string_view element) {
   return is_id(id) ? std::optional(id) : std::nullopt;
 }
 
-// Whether a bare id below this parent may be docker's: below --cgroup-parent it may stand anywhere, but not where
-// Kubernetes or containerd's default namespaces put theirs.
+// Whether a bare id below this parent may be docker's: below --cgroup-parent it may stand anywhere, but not
+// where Kubernetes or containerd's default namespaces put theirs.
 bool may_hold_docker(std::string_view parent) {
   return parent.find("/kubepods") == std::string_view::npos && parent != "/default" && parent != "/k8s.io";
 }

@@ -21,12 +21,12 @@ std::uint64_t steady_ns() {
                                     std::chrono::nanoseconds(1));
 }
 
-const ResolverRegistry::Entry kDocker{ResolverKind{
-    .name = "docker",
-    .help = "docker containers, from <data-root>/containers/<id>/config.v2.json",
-    .make = [](const std::string& host_root) -> std::unique_ptr<NameResolver> {
-      return std::make_unique<DockerResolver>(host_root);
-    }}};
+const ResolverRegistry::Entry kDocker{
+    ResolverKind{.name = "docker",
+                 .help = "docker containers, from <data-root>/containers/<id>/config.v2.json",
+                 .make = [](const std::string& host_root) -> std::unique_ptr<NameResolver> {
+                   return std::make_unique<DockerResolver>(host_root);
+                 }}};
 
 }  // namespace
 

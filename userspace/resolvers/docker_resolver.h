@@ -1,5 +1,5 @@
-// DockerResolver: names docker's containers from the config.v2.json that the daemon keeps of each, without asking
-// the daemon. The file is there before the container's cgroup is.
+// DockerResolver: names docker's containers from the config.v2.json that the daemon keeps of each, without
+// asking the daemon. The file is there before the container's cgroup is.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // read_host_file(): reads a small file that somebody else owns, below a root directory that is not ours.
 //
-// Container runtimes and users decide what lies there, so nothing about it is trusted: links lead nowhere outside
-// of the root, and a device, a pipe or an endless file is refused before it is opened for reading.
+// Container runtimes and users decide what lies there, so nothing about it is trusted: links lead nowhere
+// outside of the root, and a device, a pipe or an endless file is refused before it is opened for reading.
 #pragma once
 
 #include <cstddef>
