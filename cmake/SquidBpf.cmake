@@ -6,6 +6,9 @@ execute_process(COMMAND uname -m OUTPUT_VARIABLE SQUID_MACHINE OUTPUT_STRIP_TRAI
 string(REGEX REPLACE "x86_64" "x86" SQUID_BPF_ARCH "${SQUID_MACHINE}")
 string(REGEX REPLACE "aarch64" "arm64" SQUID_BPF_ARCH "${SQUID_BPF_ARCH}")
 
+# All generated headers, for tools that read the sources without building them.
+add_custom_target(squid_generated)
+
 function(squid_bpf_skeleton name stem)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/${stem}.bpf.c)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/${stem}.bpf.o)
@@ -25,6 +28,7 @@ function(squid_bpf_skeleton name stem)
     DEPENDS ${object}
     VERBATIM)
   add_custom_target(${name}_generated DEPENDS ${skeleton})
+  add_dependencies(squid_generated ${name}_generated)
   add_library(${name} INTERFACE)
   add_dependencies(${name} ${name}_generated)
   # SYSTEM: generated code is not ours to keep free of warnings.

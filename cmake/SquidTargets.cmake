@@ -1,7 +1,8 @@
 function(squid_flags target)
   target_compile_options(${target} PRIVATE
+    # Designated initialisers may leave fields at their defaults: that is what they are for.
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast
-    -Woverloaded-virtual -Werror)
+    -Woverloaded-virtual -Wno-missing-field-initializers -Werror)
   if(SQUID_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)

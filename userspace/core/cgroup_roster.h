@@ -54,6 +54,8 @@ class CgroupRoster {
 
   std::span<const Entry> entries() const { return entries_; }
   std::size_t size() const { return alive_; }
+  // How many passes were begun.
+  std::uint64_t passes() const { return pass_; }
   // Slots that were freed by the last end_pass().
   std::span<const Slot> departed() const { return departed_; }
   // Slots that were filled since the last begin_pass().

@@ -91,7 +91,7 @@ struct CgroupSample {
 // Fills the derived fields. Subtractions are floored at zero: the kernel reads its counters one after the
 // other, so a part may be larger than the whole for an instant.
 constexpr void derive_fields(CgroupSample& sample) {
-  constexpr auto subtract = [](Reading whole, Reading part) {
+  const auto subtract = [](Reading whole, Reading part) {
     if (!whole || !part) return Reading{};
     return Reading{*whole > *part ? *whole - *part : 0};
   };

@@ -2,8 +2,10 @@
 // fields that are still absent: the order is the priority.
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include "core/registry.h"
 #include "core/result.h"
 #include "core/snapshot.h"
 
@@ -20,6 +22,16 @@ class MetricSource {
   // A cgroup that vanished is no error: its fields stay absent.
   virtual Result<void> collect(Snapshot& snapshot) = 0;
 };
+
+// A source says what it is with one static SourceRegistry::Entry in its own file. How the sources are opened
+// and in which order they are asked is decided in one place, pipeline/source_plan.h: they are no strangers to
+// each other.
+struct SourceKind {
+  std::string name;
+  std::string help;
+};
+
+using SourceRegistry = Registry<SourceKind>;
 
 // Finds out which cgroups exist: observes every one of them in the roster, once per pass.
 class Discovery {

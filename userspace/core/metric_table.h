@@ -67,7 +67,7 @@ inline constexpr auto kMetricTable = [] {
       {{"cpu.throttling.throttled_time", "ns/s", kCounter, "Time spent waiting for quota, summed over CPUs"}, kThrottling, &S::cpu_throttled_ns, kMean},
       {{"memory.usage", "bytes", kGauge, "All memory charged to the container, page cache included"}, kMemory, &S::memory_usage_bytes, kLastUpper},
       {{"memory.working_set", "bytes", kGauge, "usage minus inactive file pages: what Kubernetes evicts by"}, kMemoryStat, &S::memory_working_set_bytes, kLastUpper},
-      {{"memory.anon", "bytes", kGauge, "Anonymous memory: heap, stack, private mappings"}, kMemoryStat, &S::memory_anon_bytes, kLastUpper},
+      {{"memory.anon", "bytes", kGauge, "Anonymous memory: heap, stack, private mappings"}, kMemoryStat, &S::memory_anon_bytes, kLast},
       {{"memory.active", "bytes", kGauge, "usage minus page cache, as docker-stats-to-backstop counts it"}, kMemoryStat, &S::memory_active_bytes, kNone},
       {{"memory.cache", "bytes", kGauge, "Page cache, tmpfs and shared memory included"}, kMemoryStat, &S::memory_file_bytes, kLast},
       {{"memory.shmem", "bytes", kGauge, "tmpfs and shared memory: the part of the cache that cannot be dropped"}, kMemoryStat, &S::memory_shmem_bytes, kNone},

@@ -1,14 +1,15 @@
 // Result<T>: a value or an Error, for everything that can fail after start-up.
 //
-// The member names (has_value, value, error, operator*) are those of std::expected, so that it can take over
-// when the oldest supported compiler has it; until then Boost.System's result does the work.
+// The member names are those of std::expected, so that it can take over once the oldest supported compiler
+// has it.
 #pragma once
 
-#include <boost/system/result.hpp>
+#include <cassert>
 #include <cstring>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace squid {
 
@@ -18,17 +19,58 @@ struct Error {
   int code = 0;
 };
 
-inline Error errno_error(std::string what, int code) {
+inline Error errno_error(const std::string& what, int code) {
   return Error{what + ": " + std::strerror(code), code};
 }
 
-// Called by Result::value() on an error; only programmer mistakes get here.
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location& where) {
-  throw std::logic_error(error.message + " (unchecked at " + where.file_name() + ":" +
-                         std::to_string(where.line()) + ")");
-}
-
 template <typename T>
-using Result = boost::system::result<T, Error>;
+class [[nodiscard]] Result {
+ public:
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  bool has_value() const { return state_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  T& value() & { return checked(); }
+  const T& value() const& { return const_cast<Result*>(this)->checked(); }
+  T&& value() && { return std::move(checked()); }
+  T& operator*() & { return checked(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(checked()); }
+  T* operator->() { return &checked(); }
+  const T* operator->() const { return &value(); }
+
+  const Error& error() const {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+
+ private:
+  T& checked() {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  bool has_value() const { return !error_.has_value(); }
+  explicit operator bool() const { return has_value(); }
+  const Error& error() const {
+    assert(!has_value());
+    return *error_;
+  }
+
+ private:
+  std::optional<Error> error_;
+};
 
 }  // namespace squid

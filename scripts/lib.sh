@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# Shared by the scripts beside it: where the project is, how they explain themselves, how they build.
+# Sourced, never run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# A script's help is the comment it opens with.
+show_help() {
+  sed -n '2,/^[^#]/{/^#/{s/^# \{0,1\}//;p;}}' "$0"
+  exit 0
+}
+
+die() {
+  echo "scripts/${0##*/}: $*" >&2
+  exit 2
+}
+
+# configure PRESET [CMAKE-OPTION...]: cmake has much to say and it only matters when it fails.
+configure() {
+  local said
+  if ! said=$(cd "$root" && cmake --preset "$@" 2>&1); then
+    echo "$said" >&2
+    return 1
+  fi
+}
+
+# build PRESET TARGET...: configures and builds; all output goes to stderr, so that stdout is the program's own.
+build() {
+  local preset=$1
+  shift
+  configure "$preset" && cmake --build "$root/build/$preset" --target "$@" >&2
+}

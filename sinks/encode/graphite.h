@@ -1,0 +1,28 @@
+// GraphiteEncoder: a report as carbon's plaintext protocol, "<name> <value> <time>\n" for each point. It
+// writes nothing that makes carbon drop a line or the connection. No tags.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/report.h"
+#include "sinks/encode/series_name.h"
+#include "sinks/encode/stat_names.h"
+
+namespace squid {
+
+// carbon closes the connection at a longer line, newline included.
+inline constexpr std::size_t kGraphiteLineBytes = 16383;
+
+class GraphiteEncoder {
+ public:
+  GraphiteEncoder(NameTemplate names, std::string prefix) : namer_(std::move(names), std::move(prefix)) {}
+
+  // Appends to `out`.
+  EncodeTally encode(const Report& report, std::string& out);
+
+ private:
+  SeriesNamer namer_;
+};
+
+}  // namespace squid

@@ -1,0 +1,84 @@
+#include "sinks/encode/json.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include "sinks/encode/number.h"
+#include "sinks/encode/utf8.h"
+
+namespace squid {
+namespace {
+
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned character = 0x20; character < 0x7F; ++character) plain[character] = true;
+  plain['"'] = false;
+  plain['\\'] = false;
+  return plain;
+}();
+
+void append_escaped(std::string& out, CodePoint point, std::string_view bytes) {
+  if (!point.valid)
+    out.append(kReplacementCharacter);
+  else if (point.value == '"' || point.value == '\\')
+    out.append({'\\', bytes.front()});
+  else if (point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0))
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(point.value));
+  else
+    out.append(bytes);
+}
+
+}  // namespace
+
+void append_json_text(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])]) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    const CodePoint point = decode_utf8(text);
+    append_escaped(out, point, text.substr(0, point.length));
+    text.remove_prefix(point.length);
+  }
+}
+
+EncodeTally encode_json(const Report& report, std::string& out) {
+  const StatNames stats(report);
+  std::string line_start = "{\"time\":" + std::to_string(report.time_s) + ",\"host\":\"";
+  append_json_text(line_start, report.host);
+  line_start += "\",\"container\":\"";
+
+  EncodeTally tally;
+  std::string head;
+  for (const Subject& subject : report.subjects) {
+    head = line_start;
+    if (subject.container) append_json_text(head, subject.container->name);
+    head += "\",\"id\":\"";
+    if (subject.container) append_json_text(head, subject.container->id);
+    head += "\",\"metric\":\"";
+    for (const Point& point : subject.points) {
+      // JSON has no word for infinity.
+      if (!std::isfinite(point.value)) {
+        ++tally.dropped;
+        continue;
+      }
+      out.append(head);
+      append_json_text(out, point.metric->name);
+      out.append("\",\"stat\":\"");
+      out.append(stats(point));
+      out.append("\",\"value\":");
+      append_number(out, point.value);
+      out.append(",\"unit\":\"");
+      append_json_text(out, Report::unit(point));
+      out.append("\"}\n");
+      ++tally.encoded;
+    }
+  }
+  return tally;
+}
+
+}  // namespace squid

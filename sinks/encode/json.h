@@ -1,0 +1,19 @@
+// A report as JSON, one object per line and series. Names stand as they are (in valid UTF-8), ids in full;
+// squid-bpf's own metrics have an empty container and id.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/report.h"
+#include "sinks/encode/stat_names.h"
+
+namespace squid {
+
+// Appends to `out`.
+EncodeTally encode_json(const Report& report, std::string& out);
+
+// The inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+void append_json_text(std::string& out, std::string_view text);
+
+}  // namespace squid

@@ -1,0 +1,87 @@
+// Series names for sinks with hierarchical names: a template such as
+//   {prefix}.{host}.{container}.{metric}
+// where {metric} is the metric with its stat, as in cpu.percent_of_core.mean. Dots make the hierarchy, and
+// only those of the template, of the prefix and of the metric do: in a host's or container's name they become
+// `_`, so that such a name is one component whatever it holds (escape.h).
+//
+// A component whose fields are all empty is left out together with its dot. That is how squid-bpf's own
+// metrics, which belong to no container, become prefix.host.squid.pass.count.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/report.h"
+#include "core/result.h"
+
+namespace squid {
+
+inline constexpr std::string_view kDefaultNameTemplate = "{prefix}.{host}.{container}.{metric}";
+
+// All series of one subject: head + metric + tail.
+struct NameFrame {
+  std::string head;
+  std::string tail;
+};
+
+class NameTemplate {
+ public:
+  // Empty text is the default template.
+  static Result<NameTemplate> parse(std::string_view text);
+
+  // `mark` tells containers apart that would otherwise have equal names: it ends the component that names
+  // them.
+  NameFrame render(std::string_view prefix, std::string_view host, const Container* container,
+                   std::string_view mark) const;
+
+ private:
+  enum class Field : std::uint8_t {
+    kLiteral,
+    kPrefix,
+    kHost,
+    kContainer,
+    kId,
+    kMetric,
+    kRuntime,
+    kPod,
+    kImage
+  };
+  struct Piece {
+    Field field;
+    std::string literal;
+  };
+  using Component = std::vector<Piece>;
+
+  static Result<Field> parse_field(std::string_view name);
+  static Result<Component> parse_component(std::string_view text);
+  static bool has(const Component& component, Field field);
+
+  std::vector<Component> components_;
+  std::size_t metric_ = 0;  // the component that is {metric}
+  std::size_t naming_ = 0;  // the component that tells containers apart
+};
+
+// Names the subjects of one report after the other, no two containers alike.
+class SeriesNamer {
+ public:
+  SeriesNamer(NameTemplate name_template, std::string prefix)
+      : template_(std::move(name_template)), prefix_(std::move(prefix)) {}
+
+  void begin(const Report& report);
+  // Of a subject of that report. The later one of two equal names gets `_<short id>` behind it. Two lives of
+  // one container are one series.
+  NameFrame frame(const Subject& subject);
+
+ private:
+  bool claim(const NameFrame& frame, std::string_view id);
+
+  NameTemplate template_;
+  std::string prefix_;
+  std::string_view host_;
+  boost::unordered_flat_map<std::string, std::string_view> owner_;  // id of the container that has the name
+};
+
+}  // namespace squid

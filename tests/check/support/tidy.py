@@ -1,0 +1,112 @@
+"""Runs clang-tidy over our sources, two at a time on two cores, and remembers what passed.
+
+A source is looked at again when it, a header of ours that it includes, the configuration, its compile command or
+clang-tidy itself has changed. BPF programs are only measured for the size of their functions: the other checks
+are about C++.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from support import sources  # noqa: E402
+
+BUILD = pathlib.Path(os.environ["SQUID_BUILD"])
+MEMORY = BUILD / "tidy.json"
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+INCLUDE_ROOTS = ("userspace", ".", "tests", "bpf")
+
+
+def local_includes(path, seen):
+    """The file and all headers of ours that it reaches."""
+    if path in seen:
+        return
+    seen.add(path)
+    for name in INCLUDE.findall(path.read_text(errors="replace")):
+        for base in (path.parent, *(sources.ROOT / folder for folder in INCLUDE_ROOTS)):
+            if (base / name).is_file():
+                local_includes((base / name).resolve(), seen)
+                break
+
+
+def diagnostics(output):
+    """The single complaints in what clang-tidy printed; one about a header comes again with every includer."""
+    return re.split(r"\n(?=/\S+:\d+:\d+: (?:error|warning): )", output)
+
+
+class Job:
+    def __init__(self, path, command, setup):
+        self.path = path
+        self.name = path.relative_to(sources.ROOT).as_posix()
+        self.command = command
+        self.setup = setup
+
+    def fingerprint(self):
+        reached = set()
+        local_includes(self.path, reached)
+        digest = hashlib.sha256(repr((self.command, self.setup)).encode())
+        for path in sorted(reached):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def run(self):
+        done = subprocess.run(self.command, cwd=BUILD, capture_output=True, text=True)
+        if done.returncode == 0 and not done.stdout.strip():
+            return ""
+        return done.stdout.strip() or done.stderr.strip() or f"clang-tidy ended with {done.returncode}"
+
+
+def cpp_jobs(setup):
+    ours = tuple(str(sources.ROOT / folder) + "/" for folder in ("userspace", "sinks", "tests"))
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        path = pathlib.Path(entry["directory"], entry["file"]).resolve()
+        if str(path).startswith(ours):
+            yield Job(path, ["clang-tidy", "--quiet", "-p", str(BUILD), str(path)], (setup, entry["command"]))
+
+
+def bpf_jobs(setup):
+    machine = platform.machine()
+    arch = {"x86_64": "x86", "aarch64": "arm64"}.get(machine, machine)
+    flags = ["-target", "bpf", "-g", "-O2", f"-D__TARGET_ARCH_{arch}", f"-I{sources.ROOT}/bpf",
+             f"-I/usr/include/{machine}-linux-gnu"]
+    for path in sources.files("bpf", suffixes=(".bpf.c",)):
+        command = ["clang-tidy", "--quiet", "--checks=-*,readability-function-size", str(path), "--", *flags]
+        yield Job(path, command, setup)
+
+
+def main():
+    version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+    setup = version + (sources.ROOT / ".clang-tidy").read_text()
+    jobs = [*cpp_jobs(setup), *bpf_jobs(setup)]
+    wanted = {str(pathlib.Path(name).resolve()) for name in sys.argv[1:]}
+    jobs = [job for job in jobs if not wanted or str(job.path) in wanted]
+    if not jobs:
+        sys.exit(f"{BUILD}/compile_commands.json names no source to look at")
+
+    passed = json.loads(MEMORY.read_text()) if MEMORY.exists() else {}
+    prints = {job.name: job.fingerprint() for job in jobs}
+    due = [job for job in jobs if passed.get(job.name) != prints[job.name]]
+    failures = 0
+    printed = set()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for job, text in zip(due, pool.map(Job.run, due)):
+            if text:
+                new = [block for block in diagnostics(text) if block not in printed]
+                printed.update(new)
+                print(*new, sep="\n", flush=True)
+                failures += 1
+            else:
+                passed[job.name] = prints[job.name]
+    MEMORY.write_text(json.dumps(passed, indent=1))
+    print(f"{len(jobs)} sources, {len(due)} looked at, {failures} with complaints", file=sys.stderr)
+    sys.exit(1 if failures else 0)
+
+
+main()

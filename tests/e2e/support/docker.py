@@ -1,0 +1,225 @@
+"""A Docker of one's own: containerd and dockerd started by hand, in a folder of their own, ended by pid.
+
+It never touches a Docker that runs on the host, needs no registry (its one image is busybox, imported) and no
+network, and removes the cgroups that its containers may leave behind.
+"""
+
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+
+IMAGE = "squid-busybox"
+# The distribution's client and daemon, which belong together, before others that may be installed beside them.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
+
+
+def program(name):
+    found = shutil.which(name, path=PATH)
+    if not found:
+        raise RuntimeError(f"{name} is not installed; scripts/install-packages test installs it")
+    return found
+
+
+def wait_until(condition, what, timeout=20.0, pause=0.05):
+    """Calls the condition until it gives something true, and returns that."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:g} s in vain for {what}")
+        time.sleep(pause)
+
+
+class Container:
+    def __init__(self, docker, name, container_id):
+        self.docker = docker
+        self.name = name
+        self.id = container_id
+        self.pid = int(docker.cli("inspect", "--format", "{{.State.Pid}}", container_id))
+
+    def pids(self):
+        """All its processes, as the host numbers them: those in the cgroup of the first one, or below."""
+        mine = _cgroup_of(self.pid)
+        return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and _cgroup_of(int(entry)) == mine]
+
+    def remove(self):
+        self.docker.cli("rm", "--force", self.id)
+
+
+def _cgroup_of(pid):
+    """The path in the pids hierarchy, or in the unified one where that is the only one."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    paths = dict(line.split(":", 2)[1:] for line in lines)
+    return paths.get("pids", paths.get(""))
+
+
+class Docker:
+    """with Docker() as docker: docker.run("web", "sleep", "100")
+
+    The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
+
+    def __init__(self, cgroup=None):
+        if os.geteuid() != 0:
+            raise PermissionError("only root can start a Docker of its own")
+        self._cgroup = cgroup
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-docker-"))
+        self.data_root = self.folder / "data"
+        self.socket = self.folder / "docker.sock"
+        self.ids = []
+        self._daemons = []  # in the order of their start
+        self._log = open(self.folder / "log", "wb")
+
+    def __enter__(self):
+        try:
+            self._start_containerd()
+            self._start_dockerd()
+            self._import_image()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self._alive() and self.ids:
+            # In one go: each removal on its own takes as long as all of them together.
+            subprocess.run(self._command("rm", "--force", *self.ids), capture_output=True)
+        for daemon in reversed(self._daemons):
+            self._end(daemon)
+        self._log.close()
+        self._unmount()
+        self._remove_cgroups()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cli(self, *arguments):
+        done = subprocess.run(self._command(*arguments), capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def run(self, name, *command, options=()):
+        """Starts a container and returns when its first process runs."""
+        container_id = self.cli("run", "--detach", "--network=none", f"--name={name}", *options, IMAGE, *command)
+        self.ids.append(container_id)
+        return Container(self, name, container_id)
+
+    def stats_command(self):
+        return self._command("stats", "--no-trunc")
+
+    @property
+    def daemon_pids(self):
+        return [daemon.pid for daemon in self._daemons]
+
+    def _command(self, *arguments):
+        return [program("docker"), "--host", f"unix://{self.socket}", *arguments]
+
+    def _alive(self):
+        return len(self._daemons) == 2 and all(daemon.poll() is None for daemon in self._daemons)
+
+    def _spawn(self, *command):
+        environment = {**os.environ, "PATH": PATH}
+        if self._cgroup:
+            command = self._cgroup.inside(command)
+        daemon = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment, start_new_session=True)
+        self._daemons.append(daemon)
+        return daemon
+
+    def _wait_for(self, daemon, path):
+        def ready():
+            if daemon.poll() is not None:
+                raise RuntimeError(f"{daemon.args[0]} ended with {daemon.returncode}: {self._log_end()}")
+            return path.exists()
+
+        wait_until(ready, f"{daemon.args[0]} to make {path}")
+
+    def _log_end(self):
+        return (self.folder / "log").read_text(errors="replace")[-2000:]
+
+    def _start_containerd(self):
+        config = self.folder / "containerd.toml"
+        config.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+        socket = self.folder / "containerd.sock"
+        daemon = self._spawn(
+            program("containerd"), f"--config={config}", f"--address={socket}",
+            f"--root={self.folder}/containerd", f"--state={self.folder}/containerd-state", "--log-level=error")
+        self._wait_for(daemon, socket)
+
+    def _start_dockerd(self):
+        daemon = self._spawn(
+            program("dockerd"), f"--data-root={self.data_root}", f"--exec-root={self.folder}/exec",
+            f"--host=unix://{self.socket}", f"--pidfile={self.folder}/dockerd.pid",
+            f"--containerd={self.folder}/containerd.sock", "--bridge=none", "--iptables=false", "--ip6tables=false",
+            f"--config-file={self._daemon_config()}", "--log-level=error")
+        self._wait_for(daemon, self.socket)
+        self.cli("version")
+
+    def _daemon_config(self):
+        # Else dockerd would read the host's /etc/docker/daemon.json.
+        config = self.folder / "daemon.json"
+        config.write_text("{}")
+        return config
+
+    def _import_image(self):
+        busybox = program("busybox")
+        applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.add(os.path.realpath(busybox), "bin/busybox")
+            for applet in applets:
+                if applet != "busybox":
+                    link = tarfile.TarInfo(f"bin/{applet}")
+                    link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+                    tar.addfile(link)
+        command = self._command("import", "--change", "ENV PATH=/bin", "-", IMAGE)
+        subprocess.run(command, input=archive.getvalue(), capture_output=True, check=True)
+
+    def _end(self, daemon):
+        daemon.terminate()
+        try:
+            daemon.wait(15)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
+
+    def _unmount(self):
+        """What a killed daemon leaves mounted, the innermost first."""
+        mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+        for mount in reversed(mounts):
+            if mount.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "--lazy", mount], capture_output=True)
+
+    def _remove_cgroups(self):
+        for root in _hierarchies():
+            for container_id in self.ids:
+                _remove_tree(root / "docker" / container_id)
+            # Also ours, unless another Docker has containers in it.
+            _remove_cgroup(root / "docker")
+
+
+def _hierarchies():
+    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, kind = line.partition(" - ")
+        if kind.split()[0] in ("cgroup", "cgroup2"):
+            yield pathlib.Path(fields.split()[4])
+
+
+def _remove_tree(cgroup):
+    if cgroup.is_dir():
+        for where, _, _ in os.walk(cgroup, topdown=False):
+            _remove_cgroup(pathlib.Path(where))
+
+
+def _remove_cgroup(cgroup):
+    try:
+        cgroup.rmdir()
+    except OSError:
+        pass

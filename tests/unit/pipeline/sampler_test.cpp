@@ -1,0 +1,198 @@
+#include "pipeline/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+namespace squid {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+// A host that consists of a few numbers.
+struct FakeHost {
+  struct Cgroup {
+    std::string path;
+    Reading cpu_ns;
+    Reading memory_bytes;
+  };
+  std::map<std::uint64_t, Cgroup> cgroups;  // by inode
+  std::uint64_t now_ns = 100 * kSecond;
+};
+
+class FakeDiscovery : public Discovery {
+ public:
+  explicit FakeDiscovery(FakeHost& host) : host_(host) {}
+  std::string_view name() const override { return "fake"; }
+  Result<void> refresh(CgroupRoster& roster) override {
+    roster.begin_pass();
+    for (const auto& [inode, cgroup] : host_.cgroups)
+      if (roster.observe(0, inode) == CgroupRoster::kUnknown) roster.introduce(0, inode, cgroup.path);
+    roster.end_pass(true);
+    return {};
+  }
+
+ private:
+  FakeHost& host_;
+};
+
+class FakeSource : public MetricSource {
+ public:
+  explicit FakeSource(FakeHost& host) : host_(host) {}
+  std::string_view name() const override { return "fake"; }
+  Result<void> collect(Snapshot& snapshot) override {
+    for (CgroupSample& sample : snapshot.samples) {
+      const auto cgroup = host_.cgroups.find(sample.id.value);
+      if (cgroup == host_.cgroups.end()) continue;
+      sample.cpu_total_ns = cgroup->second.cpu_ns;
+      sample.memory_usage_bytes = cgroup->second.memory_bytes;
+      sample.taken_ns.fill(host_.now_ns);
+    }
+    return {};
+  }
+
+ private:
+  FakeHost& host_;
+};
+
+class BrokenSource : public MetricSource {
+ public:
+  std::string_view name() const override { return "broken"; }
+  Result<void> collect(Snapshot&) override { return Error{"the broken source is broken"}; }
+};
+
+std::shared_ptr<const Container> admit_all(std::string_view path) {
+  auto container = std::make_shared<Container>();
+  container->name = std::string(path);
+  return container;
+}
+
+class SamplerTest : public testing::Test {
+ protected:
+  void pass(std::uint64_t after_ns = kSecond) {
+    host_.now_ns += after_ns;
+    change_ = sampler_.pass(host_.now_ns, errors_);
+  }
+
+  std::optional<double> value(const std::vector<Subject>& subjects, std::string_view container,
+                              std::string_view metric, Stat stat) const {
+    for (const Subject& subject : subjects)
+      if (subject.container->name == container)
+        for (const Point& point : subject.points)
+          if (point.metric->name == metric && point.stat == stat) return point.value;
+    return std::nullopt;
+  }
+
+  FakeHost host_;
+  CgroupRoster roster_{admit_all};
+  FakeDiscovery discovery_{host_};
+  BrokenSource broken_;
+  FakeSource source_{host_};
+  Sampler sampler_{{.roster = roster_, .discovery = discovery_, .sources = {&broken_, &source_}},
+                   compute_stat_plan({"cpu.total=mean,upper,count,raw"}).value(),
+                   {90},
+                   0};
+  std::vector<Error> errors_;
+  Sampler::Change change_;
+};
+
+TEST_F(SamplerTest, ACounterIsExactOverTheFlush) {
+  host_.cgroups[7] = {"/web", 500, 4096};
+  pass();
+  for (int i = 1; i <= 10; ++i) {
+    host_.cgroups[7].cpu_ns = 500 + i * 100'000'000ULL;
+    pass();
+  }
+  const auto subjects = sampler_.aggregator().flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 1e9);
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kRaw), 1e9 + 500);
+  EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kMean), 1e8);
+  EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 4096);
+}
+
+TEST_F(SamplerTest, WhatExistedBeforeUsHasNoRateYet) {
+  host_.cgroups[7] = {"/web", 3'600 * kSecond, 4096};
+  pass();
+  const auto subjects = sampler_.aggregator().flush();
+  EXPECT_FALSE(value(subjects, "/web", "cpu.total", Stat::kMean));
+  EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 4096);
+}
+
+TEST_F(SamplerTest, WhatIsBornUnderWatchIsCountedFromZero) {
+  pass();
+  host_.cgroups[7] = {"/job", kSecond / 2, 4096};
+  pass();
+  EXPECT_EQ(change_.births, 1U);
+  const auto subjects = sampler_.aggregator().flush();
+  EXPECT_EQ(value(subjects, "/job", "cpu.total", Stat::kCount), 5e8);
+  EXPECT_DOUBLE_EQ(*value(subjects, "/job", "cpu.total", Stat::kUpper), 5e8);
+}
+
+TEST_F(SamplerTest, ADeadContainerIsReportedOnceMore) {
+  pass();
+  host_.cgroups[7] = {"/job", kSecond / 2, 4096};
+  pass();
+  host_.cgroups.erase(7);
+  pass();
+  EXPECT_EQ(change_.deaths, 1U);
+  EXPECT_EQ(value(sampler_.aggregator().flush(), "/job", "cpu.total", Stat::kCount), 5e8);
+  pass();
+  EXPECT_TRUE(sampler_.aggregator().flush().empty());
+}
+
+TEST_F(SamplerTest, TheSamePathWithAnotherIdIsAnotherLife) {
+  host_.cgroups[7] = {"/web", 3'600 * kSecond, 4096};
+  pass();
+  host_.cgroups.erase(7);
+  host_.cgroups[8] = {"/web", kSecond / 10, 8192};
+  pass();
+  const auto subjects = sampler_.aggregator().flush();
+  double count = 0;
+  for (const Subject& subject : subjects)
+    for (const Point& point : subject.points)
+      if (point.metric->name == "cpu.total" && point.stat == Stat::kCount) count += point.value;
+  EXPECT_EQ(count, 1e8);
+}
+
+TEST_F(SamplerTest, ACounterThatGoesBackwardsGivesNothing) {
+  host_.cgroups[7] = {"/web", 1000, 4096};
+  pass();
+  host_.cgroups[7].cpu_ns = 400;
+  pass();
+  EXPECT_FALSE(value(sampler_.aggregator().flush(), "/web", "cpu.total", Stat::kMean));
+  host_.cgroups[7].cpu_ns = 600;
+  pass();
+  EXPECT_EQ(value(sampler_.aggregator().flush(), "/web", "cpu.total", Stat::kCount), 200);
+}
+
+TEST_F(SamplerTest, AMissingNumberIsAbsentAndComesBackExact) {
+  host_.cgroups[7] = {"/web", 1000, Reading{}};
+  pass();
+  host_.cgroups[7].cpu_ns.reset();
+  pass();
+  host_.cgroups[7].cpu_ns = 3000;
+  pass();
+  const auto subjects = sampler_.aggregator().flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 2000);
+  EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kMean), 1000);
+  EXPECT_FALSE(value(subjects, "/web", "memory.usage", Stat::kLast));
+}
+
+TEST_F(SamplerTest, AFailingSourceDoesNotStopTheOthers) {
+  host_.cgroups[7] = {"/web", 1000, 4096};
+  pass();
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_EQ(errors_.front().message, "the broken source is broken");
+  EXPECT_EQ(value(sampler_.aggregator().flush(), "/web", "memory.usage", Stat::kLast), 4096);
+}
+
+TEST_F(SamplerTest, EachCoreHasItsOwnSeries) {
+  const CoreRows rows(3);
+  ASSERT_EQ(rows.rows().size(), 3U);
+  EXPECT_EQ(rows.rows()[2].info.name, "cpu.core_2");
+  EXPECT_EQ(rows.rows()[2].info.unit, "percent");
+}
+
+}  // namespace
+}  // namespace squid

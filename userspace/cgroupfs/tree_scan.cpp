@@ -1,0 +1,134 @@
+#include "cgroupfs/tree_scan.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace squid {
+namespace {
+
+// A scan takes at most this share of a core: on a host with very many cgroups it comes less often.
+constexpr std::uint64_t kLongestShare = 50;
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
+
+// Null at the end, and with errno set where it is not the end.
+const dirent* next_entry(DIR* directory) {
+  errno = 0;
+  return readdir(directory);
+}
+
+bool is_vanished(int code) {
+  return code == ENOENT || code == ENODEV;
+}
+
+}  // namespace
+
+TreeScan::TreeScan(Topology topology, ScanOptions options)
+    : topology_(std::move(topology)), options_(options) {}
+
+Result<void> TreeScan::refresh(CgroupRoster& roster) {
+  roster.begin_pass();
+  const std::uint64_t start_ns = monotonic_ns();
+  if (start_ns < next_scan_ns_) return {};
+
+  cgroups_seen_ = 0;
+  over_limit_ = 0;
+  std::optional<Error> first_error;
+  for (HierarchyIndex hierarchy = 0; hierarchy < topology_.hierarchies.size(); ++hierarchy) {
+    const auto scanned = scan_hierarchy(roster, hierarchy);
+    if (!scanned && !first_error) first_error = scanned.error();
+  }
+  roster.end_pass(!first_error);
+
+  const std::uint64_t end_ns = monotonic_ns();
+  next_scan_ns_ =
+      std::max(start_ns + options_.rescan_interval_ns,
+               options_.rescan_interval_ns == 0 ? end_ns : end_ns + kLongestShare * (end_ns - start_ns));
+  if (first_error) return *first_error;
+  return {};
+}
+
+Result<void> TreeScan::scan_hierarchy(CgroupRoster& roster, HierarchyIndex hierarchy) {
+  observed_ = 0;
+  introduced_ = 0;
+  std::optional<Error> first_error;
+  pending_.assign(1, Directory{});
+  while (!pending_.empty()) {
+    const Directory directory = std::move(pending_.back());
+    pending_.pop_back();
+    const auto scanned = scan_directory(roster, hierarchy, directory);
+    if (!scanned && !first_error) first_error = scanned.error();
+  }
+  known_[hierarchy] = observed_;
+  cgroups_seen_ = std::max(cgroups_seen_, observed_);
+  if (first_error) return *first_error;
+  return {};
+}
+
+Result<void> TreeScan::scan_directory(CgroupRoster& roster, HierarchyIndex hierarchy,
+                                      const Directory& directory) {
+  const std::string path = topology_.hierarchies[hierarchy].mount_point + directory.path;
+  const DirectoryStream stream(opendir(path.c_str()));
+  if (!stream) {
+    const int code = errno;
+    const bool root = directory.path.empty();
+    if (is_vanished(code) && !root) return {};
+    return errno_error("cannot list the cgroups below " + path, code);
+  }
+
+  while (const dirent* entry = next_entry(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
+    if (name == "." || name == "..") continue;
+    struct stat status {};
+    if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (!S_ISDIR(status.st_mode)) continue;
+
+    child_path_ = directory.path;
+    child_path_ += '/';
+    child_path_ += name;
+    observe(roster, hierarchy, status.st_ino, child_path_);
+    // Two links: its name and its own dot, so there is no directory in it. File systems that do not count
+    // them say one.
+    if (status.st_nlink == 2) continue;
+    if (directory.depth + 1 < options_.max_depth) {
+      pending_.push_back({child_path_, directory.depth + 1});
+    } else {
+      ++over_limit_;
+    }
+  }
+  if (errno != 0 && !is_vanished(errno)) return errno_error("cannot list the cgroups below " + path, errno);
+  return {};
+}
+
+void TreeScan::observe(CgroupRoster& roster, HierarchyIndex hierarchy, std::uint64_t inode,
+                       std::string_view path) {
+  const bool known = roster.observe(hierarchy, inode) != CgroupRoster::kUnknown;
+  if (!known && known_[hierarchy] + introduced_ >= options_.max_cgroups) {
+    ++over_limit_;
+    return;
+  }
+  ++observed_;
+  if (known) return;
+  ++introduced_;
+  roster.introduce(hierarchy, inode, path);
+}
+
+}  // namespace squid

@@ -1,0 +1,17 @@
+// The subcommands. Each returns the exit code: 0, or 2 after one sentence on stderr.
+#pragma once
+
+#include <string>
+
+#include "config/options.h"
+
+namespace squid {
+
+int run_daemon(const Options& options);
+int run_check(const Options& options);
+
+// `squid-bpf list` and `squid-bpf metrics`, as text.
+std::string list_text();
+std::string metrics_text();
+
+}  // namespace squid

@@ -1,0 +1,24 @@
+// `squid-bpf list`: everything that was linked in.
+#include <fmt/format.h>
+
+#include "commands/commands.h"
+#include "core/metric_source.h"
+#include "core/name_resolver.h"
+#include "core/sink.h"
+
+namespace squid {
+
+std::string list_text() {
+  std::string text = "Sinks (--sink)\n";
+  for (const SinkKind* kind : SinkRegistry::all())
+    text += fmt::format("  {:<28} {}\n", kind->usage, kind->help);
+  text += "\nSources of numbers, in order of preference\n";
+  for (const SourceKind* kind : SourceRegistry::all())
+    text += fmt::format("  {:<28} {}\n", kind->name, kind->help);
+  text += "\nResolvers of names\n";
+  for (const ResolverKind* kind : ResolverRegistry::all())
+    text += fmt::format("  {:<28} {}\n", kind->name, kind->help);
+  return text;
+}
+
+}  // namespace squid

@@ -1,0 +1,54 @@
+// `squid-bpf metrics`: the reference, straight out of the tables.
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "commands/commands.h"
+#include "core/metric_table.h"
+#include "core/self_metrics.h"
+
+namespace squid {
+namespace {
+
+constexpr auto kStats = std::to_array<Stat>(
+    {Stat::kLast, Stat::kMean, Stat::kLower, Stat::kUpper, Stat::kUpperPercentile, Stat::kCount, Stat::kRaw});
+
+std::string stats_text(StatSet stats) {
+  std::vector<std::string_view> names;
+  for (const Stat stat : kStats)
+    if (stats.has(stat)) names.push_back(stat_name(stat));
+  return names.empty() ? "-" : fmt::format("{}", fmt::join(names, ","));
+}
+
+std::string row_text(const MetricInfo& info, std::string_view group, std::string_view stats) {
+  return fmt::format("{:<34} {:<10} {:<8} {:<14} {:<26} {}\n", info.name, info.unit,
+                     info.kind == MetricKind::kCounter ? "counter" : "gauge", group, stats, info.help);
+}
+
+}  // namespace
+
+std::string metrics_text() {
+  std::string text =
+      "Metrics of each container. A counter ships as a rate per second; `count` is its exact growth during "
+      "the flush\n"
+      "and `raw` the kernel's own number. The column STATS shows what ships by default; --stats changes it, "
+      "for\n"
+      "example --stats 'memory.*=last,upper'. What the kernel does not tell is absent, never zero.\n\n";
+  text += fmt::format("{:<34} {:<10} {:<8} {:<14} {:<26} {}\n", "METRIC", "UNIT", "KIND", "GROUP", "STATS",
+                      "MEANING");
+  for (const MetricRow& row : kMetricTable)
+    text += row_text(row.info, group_name(row.group), stats_text(row.default_stats));
+  text += row_text({"cpu.core_N", "percent", MetricKind::kCounter, "CPU time used on core N, with --per-cpu"},
+                   group_name(MetricGroup::kPerCpu), "mean,upper");
+  text += "\nAbout squid-bpf itself, once per report:\n\n";
+  for (const SelfMetricRow& row : kSelfMetricTable) text += row_text(row.info, "-", "last");
+  text +=
+      row_text({"squid.sink.NAME.*", "", MetricKind::kGauge,
+                "For each sink: delivered_reports, dropped_reports, dropped_points, retried, queued_reports, "
+                "queued_bytes"},
+               "-", "last");
+  return text;
+}
+
+}  // namespace squid

@@ -1,0 +1,221 @@
+#include "config/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+
+#include "config/duration.h"
+#include "config/json_config.h"
+#include "core/version.h"
+
+namespace squid {
+namespace {
+
+constexpr std::string_view kAbout =
+    R"(squid-bpf tells, per container, CPU, memory, pids and pressure: read from the kernel itself by eBPF and cgroup
+files, named without a docker.sock, aggregated, and shipped to the sinks you choose. Run it as root on each host.)";
+
+constexpr std::string_view kExamples = R"(
+Examples:
+  squid-bpf                                        a table on the terminal, every 10 s
+  squid-bpf --sink graphite:carbon.example:2003    to graphite
+  squid-bpf --sink stdout:json --flush 1s          one JSON object per line and series
+  squid-bpf --interval 100ms                       catch bursts of 100 ms (see upper and upper_90)
+  squid-bpf check                                  what this host supports, and what to do about the rest
+)";
+
+// What goes wrong inside an option's callback. CLI11 prints it as it is, so it names the option itself.
+[[noreturn]] void refuse(const std::string& option, const std::string& why) {
+  throw CLI::ValidationError(fmt::format("{}: {}", option, why));
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::nanoseconds& target,
+                          std::chrono::nanoseconds least, std::chrono::nanoseconds most,
+                          const std::string& help) {
+  const auto parse = [&target, name, least, most](const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration) refuse(name, duration.error().message);
+    if (*duration < least || *duration > most)
+      refuse(name, fmt::format("'{}' is out of range; choose something from {} to {}", text,
+                               format_duration(least), format_duration(most)));
+    target = *duration;
+  };
+  return app.add_option_function<std::string>(name, parse, help)
+      ->type_name("DURATION")
+      ->default_str(format_duration(target));
+}
+
+template <typename Enum>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& target,
+                        const std::vector<std::pair<std::string, Enum>>& choices, const std::string& help) {
+  const auto parse = [&target, name, choices](const std::string& text) {
+    std::vector<std::string> known;
+    for (const auto& [word, value] : choices) {
+      if (word == text) {
+        target = value;
+        return;
+      }
+      known.push_back(word);
+    }
+    refuse(name, fmt::format("'{}' is none of {}", text, fmt::join(known, ", ")));
+  };
+  return app.add_option_function<std::string>(name, parse, help)->default_str(choices.front().first);
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+  const std::string group = "Output";
+  app.add_option("--sink", options.sinks,
+                 "Where reports go; may be given several times (`squid-bpf list` has them all)")
+      ->type_name("KIND[:ADDRESS]")
+      ->default_str("stdout:table")
+      ->group(group);
+  app.add_option("--prefix", options.prefix, "First part of every name in hierarchical sinks")
+      ->capture_default_str()
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option("--host", options.host, "Name of this host in every report [default: its host name]")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option("--name-template", options.name_template,
+                 "How hierarchical sinks build a name [default: {prefix}.{host}.{container}.{metric}]")
+      ->type_name("TEMPLATE")
+      ->group(group);
+  app.add_option("--queue-mib", options.queue_mib,
+                 "Memory that each sink may use for reports it cannot deliver yet")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65536).description(""))
+      ->type_name("MIB")
+      ->group(group);
+}
+
+void add_measuring_options(CLI::App& app, Options& options) {
+  const std::string group = "Measuring";
+  using namespace std::chrono_literals;
+  add_duration(app, "--interval", options.interval, 10ms, 1h, "Time between two samples");
+  add_duration(app, "--flush", options.flush, 10ms, 24h,
+               "Time between two reports, aligned to the wall clock");
+  add_duration(app, "--pressure-interval", options.pressure_interval, 10ms, 1h,
+               "Time between two reads of pressure");
+  for (const char* name : {"--interval", "--flush", "--pressure-interval"})
+    app.get_option(name)->group(group);
+  app.add_option("--percent", options.percentiles,
+                 "Percentile shipped as upper_N; may be given several times")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 100.0).description(""))
+      ->type_name("N")
+      ->group(group);
+  app.add_option(
+         "--stats", options.stats,
+         "Which statistics ship, for all metrics or those a pattern names, e.g. 'memory.*=last,upper' "
+         "(`squid-bpf metrics` shows the defaults)")
+      ->type_name("[PATTERN=]STAT[,STAT...]")
+      ->delimiter('\0')
+      ->group(group);
+  app.add_flag("--per-cpu", options.per_cpu, "Also tell how much of each core a container used")
+      ->group(group);
+}
+
+void add_reading_options(CLI::App& app, Options& options) {
+  const std::string group = "Reading";
+  add_choice<CgroupChoice>(
+      app, "--cgroups", options.cgroups,
+      {{"containers", CgroupChoice::kContainers}, {"all", CgroupChoice::kAll}, {"none", CgroupChoice::kNone}},
+      "What to measure: containers, all (every cgroup) or none")
+      ->type_name("WHICH")
+      ->group(group);
+  add_choice<SourceChoice>(
+      app, "--source", options.source,
+      {{"auto", SourceChoice::kAuto}, {"bpf", SourceChoice::kBpf}, {"files", SourceChoice::kFiles}},
+      "auto: eBPF, and files for the rest; files: no eBPF; bpf: refuse to start without eBPF")
+      ->type_name("SOURCE")
+      ->group(group);
+  app.add_option("--max-cgroups", options.max_cgroups,
+                 "Most cgroups that are read; what exceeds it is counted")
+      ->capture_default_str()
+      ->check(CLI::Range(64, 1048576).description(""))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--cgroup-root", options.cgroup_root,
+                 "Where the host's cgroup file systems are [default: found]")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--host-root", options.host_root,
+                 "Where the host's files are, for names [default: / or, inside a container, /proc/1/root]")
+      ->type_name("DIR")
+      ->group(group);
+}
+
+void add_subcommands(CLI::App& app, Options& options) {
+  const auto add = [&](const char* name, Command command, const char* help) {
+    app.add_subcommand(name, help)->fallthrough()->callback([&options, command] {
+      options.command = command;
+    });
+  };
+  add("check", Command::kCheck,
+      "Say what this host supports, which source supplies what, and what is missing");
+  add("list", Command::kList, "Print every sink, source and name resolver");
+  add("metrics", Command::kMetrics, "Print the reference of all metrics");
+  app.require_subcommand(0, 1);
+}
+
+// CLI11 speaks in several lines and of INI files; users get one sentence about what they wrote.
+Error one_sentence(const CLI::ParseError& error) {
+  std::string message = error.what();
+  constexpr std::string_view kUnknownKey = "INI was not able to parse ";
+  if (message.starts_with(kUnknownKey))
+    message = fmt::format("the configuration file has an unknown option \"{}\"",
+                          message.substr(kUnknownKey.size()));
+  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr)
+    message = fmt::format("cannot read the configuration file: {}", message);
+  for (char& c : message)
+    if (c == '\n') c = ' ';
+  if (message.ends_with('.')) message.pop_back();
+  return Error{fmt::format("{}; see squid-bpf --help", message)};
+}
+
+Result<void> check_consistency(const Options& options) {
+  if (options.flush < options.interval)
+    return Error{fmt::format("--flush {} is shorter than --interval {}: a report needs at least one sample",
+                             format_duration(options.flush), format_duration(options.interval))};
+  if (options.percentiles.size() > 16) return Error{"--percent may be given at most 16 times"};
+  return {};
+}
+
+}  // namespace
+
+Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv) {
+  using Outcome = std::variant<Options, Answer>;
+  Options options;
+  CLI::App app{std::string(kAbout), "squid-bpf"};
+  app.footer(std::string(kExamples));
+  app.get_formatter()->column_width(34);
+  app.set_version_flag("--version", fmt::format("squid-bpf {}", kVersion), "Print the version and exit");
+  app.config_formatter(std::make_shared<JsonConfig>());
+  app.set_config("--config", "", "JSON file with any of these options: {\"sink\": [\"graphite:2003\"], ...}")
+      ->type_name("FILE");
+  app.allow_config_extras(false);
+  add_output_options(app, options);
+  add_measuring_options(app, options);
+  add_reading_options(app, options);
+  app.add_option("--log-level", options.log_level, "How much is logged to stderr: error, warn, info or debug")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug"}).description(""))
+      ->capture_default_str()
+      ->type_name("LEVEL");
+  add_subcommands(app, options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Outcome{Answer{app.help()}};
+  } catch (const CLI::CallForVersion& version) {
+    return Outcome{Answer{std::string(version.what()) + "\n"}};
+  } catch (const CLI::ParseError& error) {
+    return one_sentence(error);
+  }
+  if (const auto consistent = check_consistency(options); !consistent) return consistent.error();
+  return Outcome{std::move(options)};
+}
+
+}  // namespace squid

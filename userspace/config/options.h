@@ -1,0 +1,52 @@
+// Options: everything a user can ask for, from the command line and from --config FILE. The flags win.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+
+namespace squid {
+
+enum class Command : std::uint8_t { kRun, kCheck, kList, kMetrics };
+enum class CgroupChoice : std::uint8_t { kContainers, kAll, kNone };
+enum class SourceChoice : std::uint8_t { kAuto, kBpf, kFiles };
+
+struct Options {
+  Command command = Command::kRun;
+
+  std::vector<std::string> sinks{"stdout:table"};
+  std::chrono::nanoseconds interval = std::chrono::seconds(1);
+  std::chrono::nanoseconds flush = std::chrono::seconds(10);
+  std::vector<double> percentiles{90};
+  std::vector<std::string> stats;
+  bool per_cpu = false;
+
+  CgroupChoice cgroups = CgroupChoice::kContainers;
+  SourceChoice source = SourceChoice::kAuto;
+  std::uint32_t max_cgroups = 16384;
+  std::chrono::nanoseconds pressure_interval = std::chrono::seconds(10);
+
+  std::string host;  // filled with the host name if not given
+  std::string prefix = "squid";
+  std::string name_template;  // empty: the sink's own default
+  std::size_t queue_mib = 32;
+
+  std::string host_root;  // empty: "/", or /proc/1/root where that is another root than ours
+  std::string cgroup_root;
+  std::string log_level = "info";
+};
+
+// Text that was asked for (--help, --version): print it and exit 0.
+struct Answer {
+  std::string text;
+};
+
+// An Error is one sentence for stderr; the caller exits with 2.
+Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace squid

@@ -1,0 +1,133 @@
+#include "pipeline/pipeline.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace squid {
+namespace {
+
+using std::chrono::nanoseconds;
+
+nanoseconds steady_now() {
+  return std::chrono::duration_cast<nanoseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+nanoseconds wall_now() {
+  return std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler,
+                   std::vector<NamedSink> sinks, RefreshNames refresh_names,
+                   FillSelfMetrics fill_self_metrics)
+    : io_(io),
+      settings_(std::move(settings)),
+      sampler_(sampler),
+      sinks_(std::move(sinks)),
+      refresh_names_(std::move(refresh_names)),
+      fill_self_metrics_(std::move(fill_self_metrics)),
+      timer_(io),
+      signals_(io, SIGTERM, SIGINT),
+      clock_(settings_.interval, settings_.flush) {}
+
+void Pipeline::run() {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) stop();
+  });
+  clock_.start(steady_now(), wall_now());
+  window_started_ = wall_now();
+  pass();
+  wait_for_tick();
+  io_.run();
+}
+
+void Pipeline::wait_for_tick() {
+  timer_.expires_at(std::chrono::steady_clock::time_point(clock_.deadline()));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+}
+
+void Pipeline::tick() {
+  pass();
+  // A window with a single pass has no rates yet: it is joined to the next one.
+  if (const auto boundary = clock_.flush_due(wall_now()); boundary && passes_in_window_ > 1) flush(*boundary);
+  self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
+  wait_for_tick();
+}
+
+void Pipeline::pass() {
+  const nanoseconds started = steady_now();
+  const std::uint64_t cpu_before = thread_cpu_ns();
+
+  const auto now_ns = static_cast<std::uint64_t>(started.count());
+  const Sampler::Change change = sampler_.pass(now_ns, errors_);
+  refresh_names_(now_ns);
+
+  SelfMetrics& self = self_.metrics();
+  for (const Error& error : errors_)
+    if (log_limiter_.allow(error.message, started)) spdlog::warn("{}", error.message);
+  self.source_errors += static_cast<double>(errors_.size());
+  errors_.clear();
+
+  self.births += static_cast<double>(change.births);
+  self.deaths += static_cast<double>(change.deaths);
+  const auto wall_ns = static_cast<double>((steady_now() - started).count());
+  self.passes += 1;
+  self.pass_cpu_ns += static_cast<double>(thread_cpu_ns() - cpu_before);
+  self.pass_wall_ns += wall_ns;
+  self.pass_wall_ns_max = std::max(self.pass_wall_ns_max, wall_ns);
+  ++passes_in_window_;
+}
+
+void Pipeline::flush(nanoseconds wall_time) {
+  auto report = std::make_shared<Report>();
+  report->time_s = std::chrono::duration_cast<std::chrono::seconds>(wall_time).count();
+  report->interval_s = static_cast<double>((wall_time - window_started_).count()) * 1e-9;
+  report->host = settings_.host;
+  report->percentiles = sampler_.aggregator().percentiles();
+  report->subjects = sampler_.aggregator().flush();
+  window_started_ = wall_time;
+  passes_in_window_ = 0;
+
+  fill_self_metrics_(self_.metrics());
+  std::vector<SelfReport::NamedHealth> health;
+  for (const NamedSink& sink : sinks_) health.push_back({sink.name, sink.sink->health()});
+  report->subjects.push_back(self_.flush(health));
+
+  for (const NamedSink& sink : sinks_) sink.sink->deliver(report);
+}
+
+void Pipeline::stop() {
+  timer_.cancel();
+  pass();
+  flush(wall_now());
+  stop_by_ = std::chrono::steady_clock::now() + kLongestStop;
+  wait_for_sinks();
+}
+
+void Pipeline::wait_for_sinks() {
+  if (sinks_idle() || std::chrono::steady_clock::now() >= stop_by_) {
+    for (const NamedSink& sink : sinks_)
+      if (const SinkHealth health = sink.sink->health(); health.queued_reports > 0)
+        spdlog::warn("{} reports were not delivered to {}: {}", health.queued_reports, sink.name,
+                     health.last_error.empty() ? "it did not take them in time" : health.last_error);
+    io_.stop();
+    return;
+  }
+  timer_.expires_after(std::chrono::milliseconds(10));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) wait_for_sinks();
+  });
+}
+
+bool Pipeline::sinks_idle() const {
+  return std::all_of(sinks_.begin(), sinks_.end(),
+                     [](const NamedSink& sink) { return sink.sink->health().queued_reports == 0; });
+}
+
+}  // namespace squid

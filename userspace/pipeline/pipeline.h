@@ -1,0 +1,74 @@
+// Pipeline: the two clocks and the order of things, and the only place that knows them. Each tick is one
+// sample pass; a tick that ends a window makes one Report and gives it to every sink. Runs until SIGTERM or
+// SIGINT.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/log_limiter.h"
+#include "core/sink.h"
+#include "pipeline/sampler.h"
+#include "pipeline/self_report.h"
+#include "pipeline/tick_clock.h"
+
+namespace squid {
+
+class Pipeline {
+ public:
+  struct NamedSink {
+    std::string name;
+    std::unique_ptr<Sink> sink;
+  };
+  struct Settings {
+    std::chrono::nanoseconds interval;
+    std::chrono::nanoseconds flush;
+    std::string host;
+  };
+  // Run before each pass: names that were not known yet. Given the steady time.
+  using RefreshNames = std::function<void(std::uint64_t now_ns)>;
+  // Run before each flush: fills in what the sources count.
+  using FillSelfMetrics = std::function<void(SelfMetrics&)>;
+
+  Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, std::vector<NamedSink> sinks,
+           RefreshNames refresh_names, FillSelfMetrics fill_self_metrics);
+
+  void run();
+
+ private:
+  // What a stop may take: the last report is handed over, and the sinks get this long to deliver it.
+  static constexpr std::chrono::milliseconds kLongestStop{1800};
+
+  void wait_for_tick();
+  void tick();
+  void pass();
+  void flush(std::chrono::nanoseconds wall_time);
+  void stop();
+  void wait_for_sinks();
+  bool sinks_idle() const;
+
+  boost::asio::io_context& io_;
+  Settings settings_;
+  Sampler& sampler_;
+  std::vector<NamedSink> sinks_;
+  RefreshNames refresh_names_;
+  FillSelfMetrics fill_self_metrics_;
+
+  boost::asio::steady_timer timer_;
+  boost::asio::signal_set signals_;
+  TickClock clock_;
+  SelfReport self_;
+  LogLimiter log_limiter_;
+  std::vector<Error> errors_;  // of the pass at hand
+  std::uint64_t passes_in_window_ = 0;
+  std::chrono::nanoseconds window_started_{};  // wall time
+  std::chrono::steady_clock::time_point stop_by_;
+};
+
+}  // namespace squid

@@ -1,0 +1,94 @@
+#include "pipeline/sampler.h"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <utility>
+
+namespace squid {
+
+CoreRows::CoreRows(unsigned cores) {
+  for (unsigned core = 0; core < cores; ++core) {
+    const std::string& name = names_.emplace_back(fmt::format("cpu.core_{}", core));
+    rows_.push_back(MetricRow{.info = {name, "percent", MetricKind::kCounter, "CPU time used on this core"},
+                              .group = MetricGroup::kPerCpu,
+                              .member = nullptr,
+                              .default_stats = StatSet::of({Stat::kMean, Stat::kUpper}),
+                              .scale = 1e-7});
+  }
+}
+
+Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores)
+    : parts_(std::move(parts)),
+      core_rows_(cores),
+      rows_(plan.rows()),
+      snapshot_(parts_.roster),
+      aggregator_(columns(plan), std::move(percentiles)),
+      values_(rows_.size() + cores) {
+  snapshot_.cores = cores;
+}
+
+std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
+  std::vector<Aggregator::Column> columns;
+  for (const std::uint16_t row : rows_) columns.push_back({&kMetricTable[row].info, plan.stats[row]});
+  for (const MetricRow& row : core_rows_.rows()) columns.push_back({&row.info, row.default_stats});
+  return columns;
+}
+
+Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors) {
+  if (auto refreshed = parts_.discovery.refresh(parts_.roster); !refreshed)
+    errors.push_back(refreshed.error());
+  const Change change = follow_roster(now_ns);
+
+  snapshot_.begin();
+  for (MetricSource* source : parts_.sources)
+    if (auto collected = source->collect(snapshot_); !collected) errors.push_back(collected.error());
+
+  for (CgroupRoster::Slot slot = 0; slot < snapshot_.samples.size(); ++slot)
+    if (snapshot_.samples[slot].id.valid()) compute(slot);
+  return change;
+}
+
+Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
+  const CgroupRoster& roster = parts_.roster;
+  // A discovery may rest between two scans; then nobody has come or gone.
+  if (roster.passes() == roster_pass_) return {};
+  roster_pass_ = roster.passes();
+
+  for (const CgroupRoster::Slot slot : roster.departed()) aggregator_.depart(slot);
+  const auto entries = roster.entries();
+  previous_.resize(entries.size());
+  previous_core_ns_.resize(entries.size() * snapshot_.cores);
+  for (const CgroupRoster::Slot slot : roster.arrived()) {
+    const CgroupRoster::Entry& entry = entries[slot];
+    const bool born = entry.born_under_watch;
+    previous_[slot] = born ? sample_before_birth(entry.id, discovered_ns_) : CgroupSample{.id = entry.id};
+    for (unsigned core = 0; core < snapshot_.cores; ++core)
+      previous_core_ns_[slot * snapshot_.cores + core] = born ? Reading{0} : Reading{};
+  }
+  discovered_ns_ = now_ns;
+  return Change{.births = roster.arrived().size(), .deaths = roster.departed().size()};
+}
+
+void Sampler::compute(CgroupRoster::Slot slot) {
+  CgroupSample& sample = snapshot_.samples[slot];
+  CgroupSample& previous = previous_[slot];
+  derive_fields(sample);
+  compute_rates(rows_, previous, sample, values_);
+
+  const std::size_t first_core = std::size_t{slot} * snapshot_.cores;
+  for (unsigned core = 0; core < snapshot_.cores; ++core) {
+    Reading& before = previous_core_ns_[first_core + core];
+    const Reading now = snapshot_.core_ns[first_core + core];
+    values_[rows_.size() + core] =
+        compute_counter(core_rows_.rows()[core], before, previous.taken(MetricGroup::kPerCpu), now,
+                        sample.taken(MetricGroup::kPerCpu));
+    if (now) before = now;
+  }
+  if (snapshot_.cores > 0) previous.set_taken(MetricGroup::kPerCpu, sample.taken(MetricGroup::kPerCpu));
+
+  aggregator_.add(slot, parts_.roster.entries()[slot].container, values_);
+  advance(previous, sample);
+}
+
+}  // namespace squid

@@ -1,0 +1,69 @@
+// Sampler: one sample pass in one straight line. Who exists, what the sources say about each, what changed
+// since the last time, and into the aggregator. It owns all that must be remembered from one pass to the
+// next.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aggregate/aggregator.h"
+#include "aggregate/stat_plan.h"
+#include "core/cgroup_roster.h"
+#include "core/metric_source.h"
+#include "core/rates.h"
+#include "core/snapshot.h"
+
+namespace squid {
+
+// The metrics that exist once for each core: the table's style, with as many rows as the host has cores.
+class CoreRows {
+ public:
+  explicit CoreRows(unsigned cores);
+  const std::deque<MetricRow>& rows() const { return rows_; }
+
+ private:
+  std::deque<std::string> names_;
+  std::deque<MetricRow> rows_;
+};
+
+class Sampler {
+ public:
+  struct Parts {
+    CgroupRoster& roster;
+    Discovery& discovery;
+    std::vector<MetricSource*> sources;
+  };
+  struct Change {
+    std::size_t births = 0;
+    std::size_t deaths = 0;
+  };
+
+  Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores);
+
+  // Failures of single sources do not end the pass; they are handed out once each.
+  Change pass(std::uint64_t now_ns, std::vector<Error>& errors);
+
+  Aggregator& aggregator() { return aggregator_; }
+  const Snapshot& snapshot() const { return snapshot_; }
+
+ private:
+  std::vector<Aggregator::Column> columns(const StatPlan& plan) const;
+  Change follow_roster(std::uint64_t now_ns);
+  void compute(CgroupRoster::Slot slot);
+
+  Parts parts_;
+  CoreRows core_rows_;
+  std::vector<std::uint16_t> rows_;
+  Snapshot snapshot_;
+  Aggregator aggregator_;
+  std::vector<CgroupSample> previous_;  // by slot
+  std::vector<Reading> previous_core_ns_;
+  std::vector<MetricValue> values_;  // one for each column, for the cgroup at hand
+  std::uint64_t roster_pass_ = 0;
+  std::uint64_t discovered_ns_ = 0;  // when the roster was last brought up to date
+};
+
+}  // namespace squid

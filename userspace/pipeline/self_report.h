@@ -1,0 +1,46 @@
+// SelfReport: what squid-bpf says about its own cost and losses in every report.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "core/report.h"
+#include "core/self_metrics.h"
+#include "core/sink.h"
+
+namespace squid {
+
+class SelfReport {
+ public:
+  SelfReport();
+
+  SelfMetrics& metrics() { return metrics_; }
+
+  struct NamedHealth {
+    std::string sink;
+    SinkHealth health;
+  };
+  // Fills in what the process itself can tell, and ends the window.
+  Subject flush(const std::vector<NamedHealth>& sinks);
+
+ private:
+  void read_process();
+  void append_sink(const NamedHealth& sink, std::vector<Point>& points);
+  const MetricInfo* sink_metric(const std::string& sink, std::string_view field, std::string_view unit,
+                                std::string_view help);
+
+  SelfMetrics metrics_;
+  double process_cpu_at_flush_ns_ = 0;
+  struct OwnedInfo {
+    std::string name;
+    MetricInfo info;
+  };
+  std::deque<OwnedInfo> sink_metrics_;  // a deque, because points refer to the elements
+};
+
+// CPU time that this thread has used.
+std::uint64_t thread_cpu_ns();
+
+}  // namespace squid

@@ -1,0 +1,19 @@
+// read_host_file(): reads a small file that somebody else owns, below a root directory that is not ours.
+//
+// Container runtimes and users decide what lies there, so nothing about it is trusted: links lead nowhere outside
+// of the root, and a device, a pipe or an endless file is refused before it is opened for reading.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/result.h"
+
+namespace squid {
+
+inline constexpr std::size_t kLongestHostFileBytes = 4 * 1024 * 1024;
+
+// `path` is taken as if `root` were the root of the file system.
+Result<std::string> read_host_file(const std::string& root, const std::string& path);
+
+}  // namespace squid
