@@ -12,35 +12,35 @@ BpfSource::BpfSource(std::shared_ptr<CgroupWalks> walks)
       page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
       groups_(walks_->groups()) {}
 
-void BpfSource::set_groups(GroupSet groups) {
+void BpfSource::set_groups(GroupMask groups) {
   groups_ = groups;
   walks_->set_groups(groups);
 }
 
 void BpfSource::disable(MetricGroup group) {
-  set_groups(GroupSet(groups_).reset(group_bit(group)));
+  set_groups(groups_ & ~group_bit(group));
 }
 
 Result<void> BpfSource::collect(Snapshot& snapshot) {
   lives_.resize(snapshot.samples.size());
-  GroupSet filled;
+  GroupMask filled = 0;
   for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
     filled |= decode(hierarchy, snapshot);
-    if (!snapshot.core_ns.empty() && (hierarchy.groups & groups_).test(group_bit(MetricGroup::kPerCpu)) &&
+    if (!snapshot.core_ns.empty() && (hierarchy.groups & groups_ & group_bit(MetricGroup::kPerCpu)) != 0 &&
         walks_->walk().cpu_count() != 0) {
       fill_core_times(hierarchy, snapshot);
-      filled.set(group_bit(MetricGroup::kPerCpu));
+      filled |= group_bit(MetricGroup::kPerCpu);
     }
   }
   for (std::size_t group = 0; group < kMetricGroupCount; ++group)
-    if (filled.test(group)) snapshot.supplied_by[group] = name();
+    if ((filled & group_bit(static_cast<MetricGroup>(group))) != 0) snapshot.supplied_by[group] = name();
   return {};
 }
 
-GroupSet BpfSource::decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot) {
-  const GroupSet wanted = hierarchy.groups & groups_;
+GroupMask BpfSource::decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot) {
+  const GroupMask wanted = hierarchy.groups & groups_;
   const auto records = walks_->records(hierarchy);
-  GroupSet filled;
+  GroupMask filled = 0;
   for (std::size_t i = 0; i < hierarchy.known.size(); ++i) {
     const CgroupRoster::Slot slot = hierarchy.known[i].slot;
     if (slot >= snapshot.samples.size()) continue;  // not watched

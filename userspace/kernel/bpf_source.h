@@ -20,9 +20,9 @@ class BpfSource final : public MetricSource {
   Result<void> collect(Snapshot& snapshot) override;
 
   // Other groups are neither read nor filled.
-  void set_groups(GroupSet groups);
+  void set_groups(GroupMask groups);
   void disable(MetricGroup group);
-  GroupSet groups() const { return groups_; }
+  GroupMask groups() const { return groups_; }
 
   const WalkCounts& counts() const { return walks_->counts(); }
   WalkMethod method() const { return walks_->walk().method(); }
@@ -33,12 +33,12 @@ class BpfSource final : public MetricSource {
     CgroupId id;
     CpuSplit split;
   };
-  GroupSet decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot);
+  GroupMask decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot);
   void fill_core_times(const WalkedHierarchy& hierarchy, Snapshot& snapshot) const;
 
   std::shared_ptr<CgroupWalks> walks_;
   std::uint64_t page_bytes_;
-  GroupSet groups_;
+  GroupMask groups_;
   std::vector<Life> lives_;  // by slot
 };
 

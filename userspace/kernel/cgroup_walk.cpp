@@ -92,12 +92,13 @@ CgroupWalk::~CgroupWalk() {
 }
 
 Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
-  auto walk = load(options, WalkMethod::kRcu);
+  if (options.method) return load_with(options, *options.method);
+  auto walk = load_with(options, WalkMethod::kRcu);
   if (walk || walk.error().code == EPERM) return walk;
-  return load(options, WalkMethod::kIterator);
+  return load_with(options, WalkMethod::kIterator);
 }
 
-Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options, WalkMethod method) {
+Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load_with(const Options& options, WalkMethod method) {
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
     return errno_error("this kernel does not describe its types (/sys/kernel/btf/vmlinux), BPF needs them", errno);
   capture_libbpf_messages();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -56,10 +57,9 @@ class CgroupWalk {
   struct Options {
     std::uint32_t max_records = 16384;  // of all hierarchies together
     bool per_cpu = false;
+    std::optional<WalkMethod> method = std::nullopt;  // otherwise the first one that this kernel accepts
   };
-  // Loads with the first method that this kernel accepts.
   static Result<std::unique_ptr<CgroupWalk>> load(const Options& options);
-  static Result<std::unique_ptr<CgroupWalk>> load(const Options& options, WalkMethod method);
   ~CgroupWalk();
 
   WalkMethod method() const { return method_; }
@@ -86,6 +86,7 @@ class CgroupWalk {
 
  private:
   CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options, WalkMethod method);
+  static Result<std::unique_ptr<CgroupWalk>> load_with(const Options& options, WalkMethod method);
   Result<void> find_cpu_offsets();
   Result<void> map_records(std::size_t count);
 

@@ -6,22 +6,25 @@
 namespace squid {
 namespace {
 
-GroupSet groups_of(const Hierarchy& hierarchy) {
+constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
+                                    group_bit(MetricGroup::kMemoryEvents);
+
+GroupMask groups_of(const Hierarchy& hierarchy) {
   using enum MetricGroup;
-  GroupSet groups;
+  GroupMask groups = 0;
   // Cgroup v2 counts CPU time in every cgroup, also where the cpu controller is elsewhere.
-  if (hierarchy.version == CgroupVersion::kV2) groups |= group_set({kCpu, kPerCpu});
+  if (hierarchy.version == CgroupVersion::kV2) groups |= group_bit(kCpu) | group_bit(kPerCpu);
   for (const Controller controller : hierarchy.controllers) {
-    if (controller == Controller::kCpu) groups |= group_set({kThrottling});
-    if (controller == Controller::kMemory) groups |= group_set({kMemory, kMemoryStat, kMemoryEvents});
-    if (controller == Controller::kPids) groups |= group_set({kPids});
+    if (controller == Controller::kCpu) groups |= group_bit(kThrottling);
+    if (controller == Controller::kMemory) groups |= kMemoryGroups;
+    if (controller == Controller::kPids) groups |= group_bit(kPids);
   }
   return groups;
 }
 
 const WalkedHierarchy* find_with(std::span<const WalkedHierarchy> hierarchies, MetricGroup group) {
   const auto found = std::find_if(hierarchies.begin(), hierarchies.end(), [group](const WalkedHierarchy& each) {
-    return each.groups.test(group_bit(group));
+    return (each.groups & group_bit(group)) != 0;
   });
   return found == hierarchies.end() ? nullptr : &*found;
 }
@@ -36,8 +39,8 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
   std::vector<WalkedHierarchy> hierarchies;
   for (std::size_t i = 0; i < topology.hierarchies.size(); ++i) {
     const Hierarchy& hierarchy = topology.hierarchies[i];
-    const GroupSet groups = groups_of(hierarchy);
-    if (groups.none()) continue;
+    const GroupMask groups = groups_of(hierarchy);
+    if (groups == 0) continue;
     auto paths = CgroupPaths::open(hierarchy.mount_point);
     if (!paths) return paths.error();
     if (auto added = (*walk)->add_root(paths->root_fd()); !added) return added.error();
@@ -83,12 +86,12 @@ Result<void> CgroupWalks::walk_all() {
   std::uint32_t first = 0;
   for (std::size_t root = 0; root < hierarchies_.size(); ++root) {
     WalkedHierarchy& hierarchy = hierarchies_[root];
-    const GroupSet groups = hierarchy.groups & wanted_;
+    const GroupMask groups = hierarchy.groups & wanted_;
     const walk_request request{
         .root_inode = hierarchy.paths.root_inode(),
         .hierarchy = hierarchy.kernel_id,
-        .groups = static_cast<std::uint32_t>(groups.to_ulong()),
-        .per_cpu = groups.test(group_bit(MetricGroup::kPerCpu)) && walk_->cpu_count() != 0,
+        .groups = groups,
+        .per_cpu = (groups & group_bit(MetricGroup::kPerCpu)) != 0 && walk_->cpu_count() != 0,
         .first = first,
     };
     hierarchy.first = first;

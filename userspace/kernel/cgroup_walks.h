@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "core/cgroup_roster.h"
+#include "core/group_mask.h"
 #include "core/result.h"
 #include "core/topology.h"
 #include "kernel/cgroup_paths.h"
 #include "kernel/cgroup_walk.h"
-#include "kernel/group_set.h"
 #include "kernel/rstat_flush.h"
 
 namespace squid {
@@ -21,7 +21,7 @@ namespace squid {
 struct WalkedHierarchy {
   HierarchyIndex hierarchy;  // in the topology
   std::uint32_t kernel_id;   // 0: cgroup v2
-  GroupSet groups;           // that its records supply
+  GroupMask groups;          // that its records supply
   CgroupPaths paths;
 
   // Of the last pass.
@@ -57,8 +57,8 @@ class CgroupWalks {
 
   // Only these groups are read from the kernel; a hierarchy that supplies none of them is still walked, because
   // it may be the only one that knows a cgroup.
-  void set_groups(GroupSet groups) { wanted_ = groups; }
-  GroupSet groups() const { return wanted_; }
+  void set_groups(GroupMask groups) { wanted_ = groups; }
+  GroupMask groups() const { return wanted_; }
 
   CgroupWalk& walk() { return *walk_; }
   const CgroupWalk& walk() const { return *walk_; }
@@ -73,7 +73,7 @@ class CgroupWalks {
   std::unique_ptr<CgroupWalk> walk_;
   std::vector<WalkedHierarchy> hierarchies_;
   std::optional<RstatFlush> flush_;
-  GroupSet wanted_;
+  GroupMask wanted_ = 0;
   WalkCounts counts_;
   // walk_result::top_level_sum of cgroup v2, now and when the flush last listed what is below the root.
   std::uint64_t top_level_sum_ = 0;

@@ -6,6 +6,14 @@
 namespace squid {
 namespace {
 
+// record.h is C and has an enum of its own.
+static_assert(1U << RECORD_CPU == group_bit(MetricGroup::kCpu));
+static_assert(1U << RECORD_THROTTLING == group_bit(MetricGroup::kThrottling));
+static_assert(1U << RECORD_MEMORY == group_bit(MetricGroup::kMemory));
+static_assert(1U << RECORD_MEMORY_STAT == group_bit(MetricGroup::kMemoryStat));
+static_assert(1U << RECORD_MEMORY_EVENTS == group_bit(MetricGroup::kMemoryEvents));
+static_assert(1U << RECORD_PIDS == group_bit(MetricGroup::kPids));
+
 // PIDS_MAX of kernel/cgroup/pids.c on 64-bit machines: no limit.
 constexpr std::uint64_t kNoPidsLimit = 4 * 1024 * 1024 + 1;
 // RUNTIME_INF of kernel/sched/sched.h: no quota.
@@ -100,11 +108,11 @@ CpuSplit compute_cpu_split(const record_cpu& cpu, const CpuSplit& previous) {
   return {.user_ns = user, .kernel_ns = kernel};
 }
 
-GroupSet decode_record(const cgroup_record& record, GroupSet wanted, std::uint64_t page_bytes, CpuSplit& split,
-                       CgroupSample& sample) {
-  const GroupSet groups = wanted & GroupSet(record.supplied);
+GroupMask decode_record(const cgroup_record& record, GroupMask wanted, std::uint64_t page_bytes,
+                        CpuSplit& split, CgroupSample& sample) {
+  const GroupMask groups = wanted & record.supplied;
   const auto decode = [&](MetricGroup group, auto&& decode_group) {
-    if (!groups.test(group_bit(group))) return;
+    if ((groups & group_bit(group)) == 0) return;
     decode_group();
     if (sample.taken(group) == 0) sample.set_taken(group, record.time_ns);
   };

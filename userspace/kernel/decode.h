@@ -5,7 +5,7 @@
 
 #include "bpf/record.h"
 #include "core/cgroup_sample.h"
-#include "kernel/group_set.h"
+#include "core/group_mask.h"
 
 namespace squid {
 
@@ -23,7 +23,7 @@ CpuSplit compute_cpu_split(const record_cpu& cpu, const CpuSplit& previous);
 
 // Fills those absent fields of the groups in `wanted` that the record supplies, and returns the groups it
 // could have filled.
-GroupSet decode_record(const cgroup_record& record, GroupSet wanted, std::uint64_t page_bytes, CpuSplit& split,
-                       CgroupSample& sample);
+GroupMask decode_record(const cgroup_record& record, GroupMask wanted, std::uint64_t page_bytes,
+                        CpuSplit& split, CgroupSample& sample);
 
 }  // namespace squid

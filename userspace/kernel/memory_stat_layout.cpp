@@ -48,9 +48,16 @@ Index presumed_index(int field, const raw_memory_stat& raw) {
   }
 }
 
+// How an index fits the observations that have the field.
 struct Match {
-  bool agrees = false;  // with every observation that has the field
-  bool proven = false;  // and one of these was not zero
+  std::size_t zeros = 0;    // equal, but so is much else
+  std::size_t numbers = 0;  // equal and not zero
+  std::size_t contradictions = 0;
+
+  // A kernel that is busy may contradict itself: cgroup v1 shows some numbers before they reach these arrays.
+  // Two cgroups do not agree by chance.
+  bool proven() const { return numbers >= 2 || (numbers == 1 && contradictions == 0); }
+  bool only_zeros() const { return zeros != 0 && numbers == 0 && contradictions == 0; }
 };
 
 Match match(std::span<const MemoryStatObservation> observations, int field, Index index,
@@ -59,14 +66,15 @@ Match match(std::span<const MemoryStatObservation> observations, int field, Inde
   for (const auto& [raw, file] : observations) {
     const Index size = is_event(field) ? raw.events_count : raw.state_count;
     const Reading expected = file[static_cast<std::size_t>(field)];
-    if (!expected) continue;
-    if (index >= size) return {};
-    const std::uint64_t value = is_event(field)
-                                    ? raw.events[index]
-                                    : static_cast<std::uint64_t>(std::max<__s64>(raw.state[index], 0)) * page_bytes;
-    if (value != *expected) return {};
-    result.agrees = true;
-    result.proven = result.proven || value != 0;
+    if (!expected || index >= size) continue;
+    const std::uint64_t value =
+        is_event(field) ? raw.events[index]
+                        : static_cast<std::uint64_t>(std::max<__s64>(raw.state[index], 0)) * page_bytes;
+    if (value != *expected) {
+      ++result.contradictions;
+    } else {
+      ++(value == 0 ? result.zeros : result.numbers);
+    }
   }
   return result;
 }
@@ -77,7 +85,7 @@ Index find_proven(std::span<const MemoryStatObservation> observations, int field
   const auto& raw = observations.front().raw;
   const Index size = is_event(field) ? raw.events_count : raw.state_count;
   for (Index index = 0; index < std::min<Index>(size, STAT_UNKNOWN); ++index) {
-    if (!match(observations, field, index, page_bytes).proven) continue;
+    if (!match(observations, field, index, page_bytes).proven()) continue;
     if (found != STAT_UNKNOWN) return STAT_UNKNOWN;
     found = index;
   }
@@ -98,9 +106,9 @@ memory_stat_index compute_memory_stat_layout(std::span<const MemoryStatObservati
   for (int field = 0; field < STAT_FIELDS; ++field) {
     Index index = presumed_index(field, raw);
     const Match presumed = match(observations, field, index, page_bytes);
-    if (presumed.proven) presumption_proven[is_memcg_item(field)] = true;
-    only_zeros[static_cast<std::size_t>(field)] = presumed.agrees && !presumed.proven;
-    if (!presumed.agrees) index = find_proven(observations, field, page_bytes);
+    if (presumed.proven()) presumption_proven[is_memcg_item(field)] = true;
+    only_zeros[static_cast<std::size_t>(field)] = presumed.only_zeros();
+    if (!presumed.proven() && !presumed.only_zeros()) index = find_proven(observations, field, page_bytes);
     layout.of[field] = static_cast<__u8>(std::min<Index>(index, STAT_UNKNOWN));
   }
   // A host without swap has only zeros there: believed if the presumption held for a neighbour.
@@ -111,7 +119,8 @@ memory_stat_index compute_memory_stat_layout(std::span<const MemoryStatObservati
   // PGMAJFAULT follows PGFAULT in every table, and may well be zero.
   if (layout.of[STAT_PAGE_FAULTS] != STAT_UNKNOWN) {
     const Index next = layout.of[STAT_PAGE_FAULTS] + 1U;
-    if (match(observations, STAT_MAJOR_FAULTS, next, page_bytes).agrees)
+    const Match following = match(observations, STAT_MAJOR_FAULTS, next, page_bytes);
+    if (following.proven() || following.only_zeros())
       layout.of[STAT_MAJOR_FAULTS] = static_cast<__u8>(next);
   }
   return layout;

@@ -51,22 +51,25 @@ std::string missing_remark(MetricGroup group) {
 }  // namespace
 
 Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
-  auto opened = CgroupWalks::open(topology, {.max_records = options.max_records, .per_cpu = options.per_cpu});
+  auto opened = CgroupWalks::open(
+      topology, {.max_records = options.max_records, .per_cpu = options.per_cpu, .method = options.method});
   if (!opened) return opened.error();
   const std::shared_ptr<CgroupWalks> walks = std::move(*opened);
   if (auto walked = walks->run(); !walked) return walked.error();
 
   BpfParts parts;
   parts.supplies = walks->groups();
-  if (walks->walk().cpu_count() == 0) parts.supplies.reset(group_bit(MetricGroup::kPerCpu));
+  if (walks->walk().cpu_count() == 0) parts.supplies &= ~group_bit(MetricGroup::kPerCpu);
   if (walks->memory_hierarchy() != nullptr) {
     const std::string unknown = find_memory_stat_layout(*walks);
     if (!unknown.empty())
-      parts.remarks[group_bit(MetricGroup::kMemoryStat)] =
+      parts.remarks[static_cast<std::size_t>(MetricGroup::kMemoryStat)] =
           "this kernel's place for " + unknown + " could not be confirmed against memory.stat";
   }
-  for (std::size_t group = 0; group < kMetricGroupCount; ++group)
-    if (!parts.supplies.test(group)) parts.remarks[group] = missing_remark(static_cast<MetricGroup>(group));
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
+    const auto group = static_cast<MetricGroup>(i);
+    if ((parts.supplies & group_bit(group)) == 0) parts.remarks[i] = missing_remark(group);
+  }
 
   if (options.count_cost)
     if (auto enabled = walks->walk().enable_cost(); !enabled) return enabled.error();
