@@ -19,8 +19,9 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
-from support.docker import Docker, wait_until  # noqa: E402
+from support.docker import Docker  # noqa: E402
 from support.squid import binary  # noqa: E402
+from support.waiting import wait_until  # noqa: E402
 
 INTERVAL = 1.0
 WARM_UP = 4.0

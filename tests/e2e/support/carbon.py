@@ -19,6 +19,8 @@ import time
 
 import whisper
 
+from .waiting import wait_until
+
 _CONF = """\
 [cache]
 STORAGE_DIR = {root}/storage
@@ -56,18 +58,6 @@ def free_ports(count):
     for listener in listeners:
         listener.close()
     return ports
-
-
-def wait_until(condition, timeout, what):
-    """The first true value of condition(); AssertionError naming `what` after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() >= deadline:
-            raise AssertionError(f"not within {timeout} s: {what() if callable(what) else what}")
-        time.sleep(0.05)
 
 
 def _die_with_parent():
@@ -110,7 +100,7 @@ class Carbon:
                  f"--pidfile={self.root}/carbon.pid", "--nodaemon", "start"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.root,
                 preexec_fn=_die_with_parent)
-        wait_until(self._accepts, timeout, lambda: f"carbon-cache accepts connections; it said:\n{self.output()}")
+        wait_until(self._accepts, lambda: f"carbon-cache accepts connections; it said:\n{self.output()}", timeout)
 
     def stop(self, timeout=20):
         """As an administrator would: carbon writes what it has cached."""
@@ -168,7 +158,7 @@ class Carbon:
         def what():
             return f"points of {name} as wanted; it has {self.points(name)}, and carbon has {self.names()}"
 
-        return wait_until(matching, timeout, what)[0]
+        return wait_until(matching, what, timeout)[0]
 
     def output_path(self):
         return os.path.join(self.root, "output")

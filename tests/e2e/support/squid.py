@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 
-from .docker import wait_until
+from .waiting import wait_until
 
 STOP_SECONDS = 2.0
 # What squid-bpf says about itself belongs to no container.
