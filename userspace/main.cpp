@@ -1,3 +1,40 @@
+// Parses the command line and hands over to a subcommand; everything else happens there.
 #include <cstdio>
+#include <string>
+#include <variant>
+
+#include "commands/commands.h"
 #include "config/options.h"
-int main(int c,char**v){auto r=squid::parse_command_line(c,v); if(!r){fprintf(stderr,"squid-bpf: %s\n",r.error().message.c_str());return 2;} if(auto*a=std::get_if<squid::Answer>(&*r)) fputs(a->text.c_str(),stdout); return 0;}
+
+namespace {
+
+int print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? 0 : 2;
+}
+
+int execute(const squid::Options& options) {
+  switch (options.command) {
+    case squid::Command::kRun:
+      return squid::run_daemon(options);
+    case squid::Command::kCheck:
+      return squid::run_check(options);
+    case squid::Command::kList:
+      return print(squid::list_text());
+    case squid::Command::kMetrics:
+      return print(squid::metrics_text());
+  }
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = squid::parse_command_line(argc, argv);
+  if (!parsed) {
+    std::fprintf(stderr, "squid-bpf: %s\n", parsed.error().message.c_str());
+    return 2;
+  }
+  if (const auto* answer = std::get_if<squid::Answer>(&*parsed)) return print(answer->text);
+  return execute(std::get<squid::Options>(*parsed));
+}

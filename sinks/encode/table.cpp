@@ -37,19 +37,18 @@ const std::vector<Column>& columns() {
   static const std::vector<Stat> growth = {kCount};
   static const std::vector<Column> all = {
       {"CPU %", "cpu.percent_of_core", average, Form::kPercent},
-      {"CPU MAX", "cpu.percent_of_core", highest, Form::kPercent},
-      {"OF LIMIT", "cpu.percent_of_limit", average, Form::kPercent},
-      {"THROTTLED", "cpu.throttling.throttled_time", average, Form::kNanosecondsAsPercent, Show::kIfNotZero},
+      {"MAX %", "cpu.percent_of_core", highest, Form::kPercent},
+      {"OF LIMIT %", "cpu.percent_of_limit", average, Form::kPercent},
+      {"THROTTLED %", "cpu.throttling.throttled_time", average, Form::kNanosecondsAsPercent, Show::kIfNotZero},
       {"MEMORY", "memory.usage", newest, Form::kBytes},
       {"WORKING SET", "memory.working_set", newest, Form::kBytes},
-      {"ANON", "memory.anon", newest, Form::kBytes},
       {"LIMIT", "memory.limit", newest, Form::kBytes},
       {"SWAP", "memory.swap", newest, Form::kBytes, Show::kIfNotZero},
       {"OOM KILLS", "memory.events.oom_kill", growth, Form::kNumber, Show::kIfNotZero},
       {"TASKS", "pids.current", newest, Form::kNumber},
-      {"CPU WAIT", "pressure.cpu.some", average, Form::kPercent},
-      {"MEM WAIT", "pressure.memory.some", average, Form::kPercent},
-      {"IO WAIT", "pressure.io.some", average, Form::kPercent},
+      {"CPU WAIT %", "pressure.cpu.some", average, Form::kPercent},
+      {"MEM WAIT %", "pressure.memory.some", average, Form::kPercent},
+      {"IO WAIT %", "pressure.io.some", average, Form::kPercent},
   };
   return all;
 }
@@ -121,7 +120,7 @@ std::string format_cell(const std::optional<double>& value, Form form) {
 
 // A plain cgroup has only its path for an id, and that is its name already.
 std::string shown_id(const Container& container) {
-  return container.id.starts_with('/') ? "-" : fit_text(container.id, kShortIdLength);
+  return container.id.starts_with('/') ? "-" : fit_text(short_id(container.id), kShortIdLength);
 }
 
 // Pads every cell to the widest and hangs it behind its line.

@@ -86,6 +86,12 @@ void CgroupRoster::end_pass(bool complete) {
   forget_unseen_inodes();
 }
 
+void CgroupRoster::repeat_pass() {
+  ++pass_;
+  arrived_.clear();
+  departed_.clear();
+}
+
 void CgroupRoster::release(Slot slot) {
   Entry& entry = entries_[slot];
   assert(entry.id.valid());

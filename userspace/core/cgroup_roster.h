@@ -49,6 +49,8 @@ class CgroupRoster {
   // Drops what was not observed. After an incomplete pass nothing is dropped, and what the next one finds
   // does not count as born under our watch.
   void end_pass(bool complete);
+  // Instead of a complete pass that would observe exactly what the one before did.
+  void repeat_pass();
 
   std::span<const Entry> entries() const { return entries_; }
   std::size_t size() const { return alive_; }

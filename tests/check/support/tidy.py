@@ -83,7 +83,8 @@ def bpf_jobs(setup):
 
 def main():
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
-    setup = version + (sources.ROOT / ".clang-tidy").read_text()
+    configurations = sorted(sources.files(suffixes=(".clang-tidy",)))
+    setup = version + "".join(path.read_text() for path in configurations)
     jobs = [*cpp_jobs(setup), *bpf_jobs(setup)]
     wanted = {str(pathlib.Path(name).resolve()) for name in sys.argv[1:]}
     jobs = [job for job in jobs if not wanted or str(job.path) in wanted]

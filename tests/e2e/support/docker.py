@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
+
+from .waiting import wait_until
 
 IMAGE = "squid-busybox"
 # The distribution's client and daemon, which belong together, before others that may be installed beside them.
@@ -23,18 +24,6 @@ def program(name):
     if not found:
         raise RuntimeError(f"{name} is not installed; scripts/install-packages test installs it")
     return found
-
-
-def wait_until(condition, what, timeout=20.0, pause=0.05):
-    """Calls the condition until it gives something true, and returns that."""
-    deadline = time.monotonic() + timeout
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {timeout:g} s in vain for {what}")
-        time.sleep(pause)
 
 
 class Container:
@@ -64,9 +53,14 @@ def _cgroup_of(pid):
 
 
 class Docker:
-    """with Docker() as docker: docker.run("web", "sleep", "100")"""
+    """with Docker() as docker: docker.run("web", "sleep", "100")
 
-    def __init__(self):
+    The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
+
+    def __init__(self, cgroup=None):
+        if os.geteuid() != 0:
+            raise PermissionError("only root can start a Docker of its own")
+        self._cgroup = cgroup
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-docker-"))
         self.data_root = self.folder / "data"
         self.socket = self.folder / "docker.sock"
@@ -122,17 +116,19 @@ class Docker:
 
     def _spawn(self, *command):
         environment = {**os.environ, "PATH": PATH}
+        if self._cgroup:
+            command = self._cgroup.inside(command)
         daemon = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment, start_new_session=True)
         self._daemons.append(daemon)
         return daemon
 
-    def _wait_for(self, daemon, path):
+    def _wait_for(self, daemon, name, path):
         def ready():
             if daemon.poll() is not None:
-                raise RuntimeError(f"{daemon.args[0]} ended with {daemon.returncode}: {self._log_end()}")
+                raise RuntimeError(f"{name} ended with {daemon.returncode}: {self._log_end()}")
             return path.exists()
 
-        wait_until(ready, f"{daemon.args[0]} to make {path}")
+        wait_until(ready, f"{name} makes {path}")
 
     def _log_end(self):
         return (self.folder / "log").read_text(errors="replace")[-2000:]
@@ -144,7 +140,7 @@ class Docker:
         daemon = self._spawn(
             program("containerd"), f"--config={config}", f"--address={socket}",
             f"--root={self.folder}/containerd", f"--state={self.folder}/containerd-state", "--log-level=error")
-        self._wait_for(daemon, socket)
+        self._wait_for(daemon, "containerd", socket)
 
     def _start_dockerd(self):
         daemon = self._spawn(
@@ -152,7 +148,7 @@ class Docker:
             f"--host=unix://{self.socket}", f"--pidfile={self.folder}/dockerd.pid",
             f"--containerd={self.folder}/containerd.sock", "--bridge=none", "--iptables=false", "--ip6tables=false",
             f"--config-file={self._daemon_config()}", "--log-level=error")
-        self._wait_for(daemon, self.socket)
+        self._wait_for(daemon, "dockerd", self.socket)
         self.cli("version")
 
     def _daemon_config(self):

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The kernel structs that we touch, with the members that we touch; libbpf finds out at load time where they
+ * are on this kernel. By hand, because a generated vmlinux.h is 130,000 lines of one kernel. A struct that
+ * differs between kernels has a flavour (name___flavour), and compat.h chooses between them.
+ */
+#ifndef SQUID_BPF_KERNEL_TYPES_H
+#define SQUID_BPF_KERNEL_TYPES_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+struct kernfs_node {
+	__u64 id; /* also the inode number */
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	unsigned int flags;
+};
+
+struct task_cputime {
+	__u64 stime;
+	__u64 utime;
+	unsigned long long sum_exec_runtime;
+};
+
+struct cgroup_base_stat {
+	struct task_cputime cputime;
+};
+
+/* Per CPU. */
+struct cgroup_rstat_base_cpu {
+	struct cgroup_base_stat subtree_bstat;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1]; /* as many as enum cgroup_subsys_id has */
+	struct cgroup_rstat_base_cpu *rstat_base_cpu;
+	struct cgroup_base_stat bstat;
+};
+
+struct cfs_bandwidth {
+	__s64 period;
+	__u64 quota;
+	int nr_periods;
+	int nr_throttled;
+	__u64 throttled_time;
+};
+
+struct task_group {
+	struct cgroup_subsys_state css;
+	struct cfs_bandwidth cfs_bandwidth;
+};
+
+struct page_counter {
+	atomic_long_t usage;
+	unsigned long watermark;
+	unsigned long max;
+};
+
+struct memcg_vmstats {
+	long state[1];
+	unsigned long events[1];
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	struct page_counter swap; /* cgroup v2 */
+	struct page_counter kmem; /* cgroup v1 */
+	struct memcg_vmstats *vmstats;
+	atomic_long_t memory_events[1];
+};
+
+struct pids_cgroup {
+	struct cgroup_subsys_state css;
+	atomic64_t counter;
+	atomic64_t limit;
+};
+
+struct task_struct {
+	int pid;
+};
+
+struct bpf_array {
+	void *pptrs[1]; /* per-CPU pointers */
+};
+
+struct bpf_iter_meta {
+	__u64 session_id;
+};
+
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta __attribute__((aligned(8)));
+	struct cgroup *cgroup __attribute__((aligned(8)));
+};
+
+#pragma clang attribute pop
+
+/* Only the names count: their values are taken from the running kernel. */
+enum cgroup_subsys_id {
+	cpu_cgrp_id = 1,
+	memory_cgrp_id,
+	pids_cgrp_id,
+};
+
+enum memcg_memory_event {
+	MEMCG_LOW = 1,
+	MEMCG_HIGH,
+	MEMCG_MAX,
+	MEMCG_OOM,
+	MEMCG_OOM_KILL,
+};
+
+enum node_stat_item {
+	NR_INACTIVE_FILE = 1,
+	NR_ANON_MAPPED,
+	NR_FILE_PAGES,
+	NR_SHMEM,
+};
+
+enum memcg_stat_item {
+	MEMCG_SWAP = 1,
+	MEMCG_KMEM,
+	MEMCG_NR_STAT,
+};
+
+enum vm_event_item {
+	PGFAULT = 1,
+	PGMAJFAULT,
+};
+
+/* include/linux/cgroup-defs.h; part of an unnamed enum, so BTF cannot tell. */
+#define CSS_ONLINE (1U << 1)
+
+struct bpf_iter_css {
+	__u64 opaque[3];
+} __attribute__((aligned(8)));
+
+struct bpf_iter_num {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
+
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern void bpf_rcu_read_unlock(void) __ksym __weak;
+extern int bpf_iter_css_new(struct bpf_iter_css *it, struct cgroup_subsys_state *start,
+			    unsigned int flags) __ksym __weak;
+extern struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym __weak;
+extern void bpf_iter_css_destroy(struct bpf_iter_css *it) __ksym __weak;
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
+extern struct cgroup *bpf_cgroup_from_id(__u64 id) __ksym __weak;
+extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgroup, int level) __ksym __weak;
+extern void bpf_cgroup_release(struct cgroup *cgroup) __ksym __weak;
+extern struct cgroup *bpf_task_get_cgroup1(struct task_struct *task, int hierarchy) __ksym __weak;
+
+#endif

@@ -1,0 +1,246 @@
+// The numbers of BPF against those of the files and against what the processes know of themselves, for every way
+// to walk that this kernel accepts.
+#include "kernel/bpf_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "support/bpf_rig.h"
+#include "support/live_cgroup.h"
+#include "support/workload.h"
+
+namespace squid {
+namespace {
+
+using testing::AllOf;
+using testing::Ge;
+using testing::Le;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::uint64_t kTick = 10 * kMs;  // in which the kernel tells user from kernel time
+
+// Memory statistics below this are still waiting in per-CPU batches of 64 (MEMCG_CHARGE_BATCH), and a read of the
+// file may or may not bring them in.
+const std::uint64_t kBatch = 64 * static_cast<std::uint64_t>(sysconf(_SC_NPROCESSORS_CONF));
+const std::uint64_t kBatchBytes = kBatch * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+
+testing::Matcher<std::uint64_t> near(std::uint64_t truth, double share, std::uint64_t slack) {
+  const auto margin = std::max(slack, static_cast<std::uint64_t>(share * static_cast<double>(truth)));
+  return AllOf(Ge(truth > margin ? truth - margin : 0), Le(truth + margin));
+}
+
+std::vector<WalkMethod> accepted_methods() {
+  std::vector<WalkMethod> methods;
+  for (const WalkMethod method : {WalkMethod::kRcu, WalkMethod::kIterator})
+    if (CgroupWalk::load({.max_records = 1, .method = method})) methods.push_back(method);
+  return methods;
+}
+
+class BpfSourceLive : public testing::TestWithParam<WalkMethod> {
+ protected:
+  std::unique_ptr<BpfRig> rig(BpfOptions options = {}) const {
+    options.method = GetParam();
+    return std::make_unique<BpfRig>(topology, cgroup.path(), options);
+  }
+  // After one pass.
+  CgroupSample sample() const {
+    const auto bpf = rig();
+    bpf->pass();
+    return bpf->sample(cgroup.path());
+  }
+  std::uint64_t memory_stat(std::string_view v1_key, std::string_view v2_key) const {
+    const std::string text = cgroup.read(Controller::kMemory, "memory.stat", "memory.stat");
+    return LiveCgroup::find(text, cgroup.is_v1(Controller::kMemory) ? v1_key : v2_key).value();
+  }
+
+  const Topology topology = live_topology();
+  const LiveCgroup cgroup{topology, "/squid-live-" + std::to_string(getpid())};
+};
+
+INSTANTIATE_TEST_SUITE_P(Walk, BpfSourceLive, testing::ValuesIn(accepted_methods()), [](const auto& test) {
+  return test.param == WalkMethod::kRcu ? "ByRcu" : "ByIterator";
+});
+
+TEST(BpfSourceLiveMethods, SomeWalkWorksHere) {
+  EXPECT_FALSE(accepted_methods().empty());
+}
+
+TEST_P(BpfSourceLive, CpuTimeEqualsWhatTheProcessUsed) {
+  const Workload burner(cgroup, [] { burn_cpu(400 * kMs, 200 * kMs); });
+  const CgroupSample now = sample();
+  EXPECT_THAT(*now.cpu_total_ns, near(burner.truth().cpu_ns, 0.02, kTick));
+  EXPECT_THAT(*now.cpu_user_ns, near(burner.truth().user_ns, 0.02, 2 * kTick));
+  EXPECT_THAT(*now.cpu_kernel_ns, near(burner.truth().kernel_ns, 0.02, 2 * kTick));
+  EXPECT_EQ(*now.cpu_user_ns + *now.cpu_kernel_ns, *now.cpu_total_ns);
+}
+
+TEST_P(BpfSourceLive, CpuTimeEqualsTheFile) {
+  // The process stands still, so there is nothing to allow for but the microseconds of the file.
+  const Workload burner(cgroup, [] { burn_cpu(100 * kMs, 50 * kMs); });
+  const CgroupSample now = sample();
+  const std::string file = cgroup.read(HierarchyIndex{0}, "cpu.stat");
+  EXPECT_EQ(*now.cpu_total_ns / 1000, LiveCgroup::find(file, "usage_usec"));
+  EXPECT_EQ(*now.cpu_user_ns / 1000, LiveCgroup::find(file, "user_usec"));
+  EXPECT_EQ(*now.cpu_kernel_ns / 1000, LiveCgroup::find(file, "system_usec"));
+}
+
+TEST_P(BpfSourceLive, AnonymousMemoryEqualsTheFileAndTheTruth) {
+  const Workload holder(cgroup, [] { allocate_anonymous(64 * kMiB); });
+  const CgroupSample now = sample();
+  EXPECT_THAT(*now.memory_anon_bytes, near(64 * kMiB, 0.02, 0));
+  EXPECT_GE(*now.memory_usage_bytes, *now.memory_anon_bytes);
+  EXPECT_GE(*now.memory_peak_bytes, *now.memory_usage_bytes);
+  EXPECT_GE(*now.memory_page_faults, 1U);
+  EXPECT_THAT(*now.memory_anon_bytes, near(memory_stat("total_rss", "anon"), 0, kBatchBytes));
+  EXPECT_THAT(*now.memory_inactive_file_bytes, near(memory_stat("total_inactive_file", "inactive_file"), 0, kBatchBytes));
+  EXPECT_THAT(*now.memory_page_faults, near(memory_stat("total_pgfault", "pgfault"), 0, kBatch));
+  EXPECT_THAT(*now.memory_major_faults, near(memory_stat("total_pgmajfault", "pgmajfault"), 0, kBatch));
+  EXPECT_EQ(*now.memory_usage_bytes,
+            LiveCgroup::number(cgroup.read(Controller::kMemory, "memory.usage_in_bytes", "memory.current")));
+}
+
+TEST_P(BpfSourceLive, SharedMemoryIsFileMemoryToo) {
+  const Workload holder(cgroup, [] { allocate_shared(32 * kMiB); });
+  const CgroupSample now = sample();
+  EXPECT_THAT(*now.memory_shmem_bytes, near(32 * kMiB, 0.02, 0));
+  EXPECT_GE(*now.memory_file_bytes, *now.memory_shmem_bytes);
+  EXPECT_THAT(*now.memory_shmem_bytes, near(memory_stat("total_shmem", "shmem"), 0, kBatchBytes));
+  EXPECT_THAT(*now.memory_file_bytes, near(memory_stat("total_cache", "file"), 0, kBatchBytes));
+}
+
+TEST_P(BpfSourceLive, KernelAndSwapMemoryEqualTheFiles) {
+  const Workload holder(cgroup, [] { allocate_anonymous(8 * kMiB); });
+  const CgroupSample now = sample();
+  if (cgroup.is_v1(Controller::kMemory)) {
+    const std::string file = cgroup.read(Controller::kMemory, "memory.kmem.usage_in_bytes", "");
+    EXPECT_THAT(*now.memory_kernel_bytes, near(LiveCgroup::number(file), 0, kBatchBytes));
+    EXPECT_EQ(*now.memory_swap_bytes, memory_stat("total_swap", ""));
+  } else {
+    EXPECT_THAT(*now.memory_kernel_bytes, near(memory_stat("", "kernel"), 0, kBatchBytes));
+    EXPECT_EQ(*now.memory_swap_bytes,
+              LiveCgroup::number(cgroup.read(Controller::kMemory, "", "memory.swap.current")));
+  }
+  EXPECT_GT(*now.memory_kernel_bytes, 0U);
+}
+
+TEST_P(BpfSourceLive, TasksAreCounted) {
+  const Workload parent(cgroup, [] { fork_tasks(5); });
+  const CgroupSample now = sample();
+  EXPECT_EQ(now.pids_current, Reading{6});
+  EXPECT_EQ(now.pids_limit, Reading{});
+}
+
+TEST_P(BpfSourceLive, LimitsAreShownAndTheirAbsenceToo) {
+  const CgroupSample before = sample();
+  EXPECT_EQ(before.memory_limit_bytes, Reading{});
+  EXPECT_EQ(before.cpu_limit_ns_per_s, Reading{});
+  EXPECT_EQ(before.pids_limit, Reading{});
+
+  cgroup.write(Controller::kMemory, "memory.limit_in_bytes", "memory.max", std::to_string(100 * kMiB));
+  cgroup.write(Controller::kCpu, "cpu.cfs_quota_us", "cpu.max", "50000");
+  cgroup.write(Controller::kPids, "pids.max", "pids.max", "50");
+  const CgroupSample limited = sample();
+  EXPECT_EQ(limited.memory_limit_bytes, Reading{100 * kMiB});
+  EXPECT_EQ(limited.cpu_limit_ns_per_s, Reading{500'000'000});
+  EXPECT_EQ(limited.pids_limit, Reading{50});
+}
+
+TEST_P(BpfSourceLive, ThrottlingEqualsTheFile) {
+  cgroup.write(Controller::kCpu, "cpu.cfs_quota_us", "cpu.max", "20000");
+  const Workload burner(cgroup, [] { burn_cpu(100 * kMs, 0); });
+  const CgroupSample now = sample();
+  const std::string file = cgroup.read(Controller::kCpu, "cpu.stat", "cpu.stat");
+  EXPECT_EQ(*now.cpu_periods, LiveCgroup::find(file, "nr_periods"));
+  EXPECT_EQ(*now.cpu_throttled_periods, LiveCgroup::find(file, "nr_throttled"));
+  EXPECT_GE(*now.cpu_throttled_periods, 3U);
+  if (cgroup.is_v1(Controller::kCpu)) {
+    EXPECT_EQ(*now.cpu_throttled_ns, LiveCgroup::find(file, "throttled_time"));
+  } else {
+    EXPECT_EQ(*now.cpu_throttled_ns / 1000, LiveCgroup::find(file, "throttled_usec"));
+  }
+}
+
+TEST_P(BpfSourceLive, AProcessKilledForItsMemoryIsCounted) {
+  cgroup.write(Controller::kMemory, "memory.limit_in_bytes", "memory.max", std::to_string(16 * kMiB));
+  const Workload greedy(cgroup, [] { allocate_anonymous(256 * kMiB); });
+  EXPECT_FALSE(greedy.alive());
+  const CgroupSample now = sample();
+  const std::string file = cgroup.read(Controller::kMemory, "memory.oom_control", "memory.events");
+  EXPECT_EQ(now.memory_event_oom_kill, Reading{1});
+  EXPECT_EQ(*now.memory_event_oom_kill, LiveCgroup::find(file, "oom_kill"));
+  EXPECT_GE(*now.memory_event_max, 1U);
+}
+
+TEST_P(BpfSourceLive, ATimeStandsOnEveryGroup) {
+  const auto bpf = rig();
+  timespec before{}, after{};
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  bpf->pass();
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  const auto ns = [](const timespec& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * 1000 * kMs + static_cast<std::uint64_t>(time.tv_nsec);
+  };
+  const CgroupSample& now = bpf->sample(cgroup.path());
+  for (const MetricGroup group : {MetricGroup::kCpu, MetricGroup::kThrottling, MetricGroup::kMemory,
+                                  MetricGroup::kMemoryStat, MetricGroup::kMemoryEvents, MetricGroup::kPids}) {
+    EXPECT_THAT(now.taken(group), AllOf(Ge(ns(before)), Le(ns(after)))) << group_name(group);
+    EXPECT_EQ(bpf->snapshot.supplied_by[static_cast<std::size_t>(group)], "bpf") << group_name(group);
+  }
+}
+
+TEST_P(BpfSourceLive, ADisabledGroupIsNeitherFilledNorClaimed) {
+  const auto bpf = rig();
+  bpf->parts.source->disable(MetricGroup::kMemory);
+  bpf->pass();
+  EXPECT_EQ(bpf->sample(cgroup.path()).memory_usage_bytes, Reading{});
+  EXPECT_EQ(bpf->snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kMemory)], "");
+  EXPECT_TRUE(bpf->sample(cgroup.path()).memory_anon_bytes);
+}
+
+TEST_P(BpfSourceLive, WhatIsAlreadyThereIsLeftAlone) {
+  const auto bpf = rig();
+  bpf->pass();
+  bpf->snapshot.begin();
+  bpf->snapshot.samples[bpf->slot(cgroup.path())].pids_current = 4711;
+  ASSERT_TRUE(bpf->parts.source->collect(bpf->snapshot));
+  EXPECT_EQ(bpf->sample(cgroup.path()).pids_current, Reading{4711});
+}
+
+TEST_P(BpfSourceLive, CoreTimesAddUpToTheTotal) {
+  if (GetParam() == WalkMethod::kIterator) {
+    const auto bpf = rig({.per_cpu = true});
+    EXPECT_EQ(bpf->parts.supplies & group_bit(MetricGroup::kPerCpu), 0U);
+    EXPECT_NE(bpf->parts.remarks[static_cast<std::size_t>(MetricGroup::kPerCpu)], "");
+    return;
+  }
+  const Workload burner(cgroup, [] { burn_cpu(100 * kMs, 0); });
+  const auto bpf = rig({.per_cpu = true});
+  bpf->snapshot.cores = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_CONF));
+  bpf->pass();
+  const auto slot = bpf->slot(cgroup.path());
+  std::uint64_t sum = 0;
+  for (unsigned core = 0; core < bpf->snapshot.cores; ++core)
+    sum += *bpf->snapshot.core_ns[slot * bpf->snapshot.cores + core];
+  EXPECT_EQ(sum, *bpf->sample(cgroup.path()).cpu_total_ns);
+  EXPECT_GE(sum, 100 * kMs);
+}
+
+TEST_P(BpfSourceLive, ItsOwnCostIsCountedWhenAskedFor) {
+  const auto bpf = rig({.count_cost = true});
+  const BpfCost before = bpf->parts.source->read_cost();
+  bpf->pass();
+  const BpfCost after = bpf->parts.source->read_cost();
+  EXPECT_GT(after.runs, before.runs);
+  EXPECT_GT(after.run_time_ns, before.run_time_ns);
+}
+
+}  // namespace
+}  // namespace squid

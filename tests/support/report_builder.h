@@ -1,0 +1,67 @@
+// ReportBuilder: a Report in a few lines of a test.
+//   ReportBuilder().container("web", "0123").point("memory.usage", Stat::kLast, 4096).build()
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/report.h"
+#include "core/self_metrics.h"
+
+namespace squid {
+
+inline const MetricInfo& metric_named(std::string_view name) {
+  for (const MetricRow& row : kMetricTable)
+    if (row.info.name == name) return row.info;
+  for (const SelfMetricRow& row : kSelfMetricTable)
+    if (row.info.name == name) return row.info;
+  throw std::invalid_argument("no metric is called " + std::string(name));
+}
+
+class ReportBuilder {
+ public:
+  ReportBuilder() {
+    report_.time_s = 1'700'000'000;
+    report_.interval_s = 10;
+    report_.host = "db1";
+    report_.percentiles = {90, 99.9};
+  }
+  ReportBuilder& host(std::string name) {
+    report_.host = std::move(name);
+    return *this;
+  }
+  // What follows belongs to it.
+  ReportBuilder& container(std::string name, std::string id) {
+    auto container = std::make_shared<Container>();
+    container->name = std::move(name);
+    container->id = std::move(id);
+    container->runtime = "docker";
+    return container_of(std::move(container));
+  }
+  ReportBuilder& container_of(std::shared_ptr<const Container> container) {
+    report_.subjects.push_back({std::move(container), {}});
+    return *this;
+  }
+  ReportBuilder& squid_itself() {
+    report_.subjects.push_back({});
+    return *this;
+  }
+  ReportBuilder& point(std::string_view metric, Stat stat, double value, std::uint8_t percentile = 0) {
+    return point_of(metric_named(metric), stat, value, percentile);
+  }
+  // `metric` must outlive the report.
+  ReportBuilder& point_of(const MetricInfo& metric, Stat stat, double value, std::uint8_t percentile = 0) {
+    report_.subjects.back().points.push_back({&metric, stat, percentile, value});
+    return *this;
+  }
+  Report build() const { return report_; }
+
+ private:
+  Report report_;
+};
+
+}  // namespace squid

@@ -1,0 +1,190 @@
+#include "net/outbox.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace squid {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Outbox::TimePoint kStart{};
+
+// Writes the oldest waiting batch, as a connection does.
+std::string write_one(Outbox& outbox) {
+  const Outbox::Bytes bytes = outbox.front();
+  if (!bytes) return "nothing";
+  outbox.mark_written();
+  return *bytes;
+}
+
+TEST(Outbox, GivesBatchesOldestFirst) {
+  Outbox outbox(100);
+  EXPECT_EQ(outbox.front(), nullptr);
+  outbox.push("a");
+  outbox.push("b");
+  EXPECT_EQ(*outbox.front(), "a");
+  EXPECT_EQ(*outbox.front(), "a");
+  outbox.mark_written();
+  EXPECT_EQ(write_one(outbox), "b");
+  EXPECT_EQ(outbox.front(), nullptr);
+}
+
+TEST(Outbox, DropsTheOldestAtTheLimitAndCountsIt) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  EXPECT_TRUE(outbox.push("cccc"));
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.figures().queued, 2U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 8U);
+  EXPECT_EQ(write_one(outbox), "bbbb");
+}
+
+TEST(Outbox, RefusesABatchThatNeverFits) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  EXPECT_FALSE(outbox.push("bbbbbbbbbbb"));
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(write_one(outbox), "aaaa");
+}
+
+TEST(Outbox, KeepsTheBatchInFlight) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  EXPECT_EQ(*outbox.front(), "aaaa");
+  outbox.push("cccc");
+  outbox.mark_written();
+  EXPECT_EQ(write_one(outbox), "cccc");
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+
+  EXPECT_FALSE(outbox.push("larger than"));
+}
+
+TEST(Outbox, AcknowledgesByBytes) {
+  Outbox outbox(100);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  write_one(outbox);
+  write_one(outbox);
+  outbox.acknowledge(8, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 0U);
+  outbox.acknowledge(5, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 0U);
+  outbox.acknowledge(4, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 4U);
+  outbox.acknowledge(0, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 2U);
+  EXPECT_EQ(outbox.figures().queued, 0U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 0U);
+}
+
+TEST(Outbox, WritesAgainWhatWasNotReleased) {
+  Outbox outbox(100);
+  outbox.push("a");
+  outbox.push("b");
+  outbox.push("c");
+  outbox.push("d");
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  write_one(outbox);
+  outbox.acknowledge(0, kStart + 3s);
+  outbox.release(kStart + 2s);
+  write_one(outbox);
+  (void)outbox.front();
+
+  outbox.rewind();
+  EXPECT_EQ(write_one(outbox), "b");
+  EXPECT_EQ(write_one(outbox), "c");
+  EXPECT_EQ(write_one(outbox), "d");
+}
+
+TEST(Outbox, ADeliveredBatchIsWrittenAgainOnlyOnceAndCountedOnce) {
+  Outbox outbox(100);
+  outbox.push("a");
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  outbox.rewind();
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().queued, 0U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 1U);
+  EXPECT_EQ(write_one(outbox), "a");
+  outbox.acknowledge(0, kStart);
+  outbox.rewind();
+  EXPECT_FALSE(outbox.has_waiting());
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.held_bytes(), 0U);
+}
+
+TEST(Outbox, AnAcknowledgedBatchMakesRoomWithoutBeingALoss) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  outbox.push("bbbb");
+  outbox.push("cccc");
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+  EXPECT_EQ(outbox.figures().queued, 2U);
+}
+
+TEST(Outbox, GivesUpTheOldest) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  outbox.drop_front();
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(write_one(outbox), "bbbb");
+  outbox.drop_front();
+  outbox.drop_front();
+  EXPECT_EQ(outbox.held_bytes(), 0U);
+}
+
+// Whatever happens in whatever order: nothing vanishes from the books, and the limit holds.
+TEST(Outbox, TheBooksBalanceAtEveryInstant) {
+  std::mt19937 random(7);
+  Outbox outbox(1000);
+  std::uint64_t pushed = 0;
+  bool in_flight = false;
+  std::uint64_t next_batch = 0;
+  Outbox::TimePoint now = kStart;
+  for (int step = 0; step < 200'000; ++step) {
+    now += std::chrono::milliseconds(random() % 100);
+    switch (random() % 8) {
+      case 0:
+      case 1:
+        ++pushed;
+        (void)outbox.push(std::to_string(next_batch++) + std::string(random() % 400, 'x'));
+        break;
+      case 2:
+      case 3:
+        if (!in_flight)
+          in_flight = outbox.front() != nullptr;
+        else
+          outbox.mark_written(), in_flight = false;
+        break;
+      case 4:
+        outbox.acknowledge(random() % 500, now);
+        break;
+      case 5:
+        outbox.release(now - 1s);
+        break;
+      case 6:
+        if (random() % 10 == 0) outbox.rewind(), in_flight = false;
+        break;
+      default:
+        if (!in_flight && random() % 50 == 0) outbox.rewind(), outbox.drop_front();
+    }
+    const Outbox::Figures figures = outbox.figures();
+    ASSERT_EQ(pushed, figures.delivered + figures.queued + figures.dropped) << step;
+    ASSERT_LE(outbox.held_bytes(), 1000U) << step;
+    ASSERT_LE(figures.queued_bytes, outbox.held_bytes()) << step;
+    ASSERT_EQ(figures.queued_bytes == 0, !outbox.has_waiting() && !outbox.has_written()) << step;
+  }
+}
+
+}  // namespace
+}  // namespace squid

@@ -1,0 +1,101 @@
+#include "sinks/encode/graphite.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <regex>
+
+#include "support/hostile_names.h"
+#include "support/report_builder.h"
+
+namespace squid {
+namespace {
+
+struct Encoded {
+  std::string lines;
+  EncodeTally tally;
+};
+
+Encoded encode(const Report& report, std::string prefix = "squid") {
+  GraphiteEncoder encoder(*NameTemplate::parse(""), std::move(prefix));
+  Encoded result;
+  result.tally = encoder.encode(report, result.lines);
+  return result;
+}
+
+TEST(GraphiteEncoder, WritesNameValueTime) {
+  const Report report = ReportBuilder()
+                            .container("web", "0123")
+                            .point("cpu.percent_of_core", Stat::kMean, 12.5)
+                            .point("cpu.percent_of_core", Stat::kUpperPercentile, 99, 1)
+                            .point("memory.usage", Stat::kLast, 1048576)
+                            .squid_itself()
+                            .point("squid.pass.cpu_ns", Stat::kLast, 800)
+                            .build();
+  const Encoded encoded = encode(report);
+  EXPECT_EQ(encoded.lines,
+            "squid.db1.web.cpu.percent_of_core.mean 12.5 1700000000\n"
+            "squid.db1.web.cpu.percent_of_core.upper_99_9 99 1700000000\n"
+            "squid.db1.web.memory.usage.last 1048576 1700000000\n"
+            "squid.db1.squid.pass.cpu_ns.last 800 1700000000\n");
+  EXPECT_EQ(encoded.tally.encoded, 4U);
+  EXPECT_EQ(encoded.tally.dropped, 0U);
+}
+
+TEST(GraphiteEncoder, DropsAndCountsWhatCarbonCannotTake) {
+  const Report report = ReportBuilder()
+                            .container("web", "0123")
+                            .point("memory.usage", Stat::kLast, std::numeric_limits<double>::infinity())
+                            .point("memory.usage", Stat::kMean, std::numeric_limits<double>::quiet_NaN())
+                            .point("memory.usage", Stat::kUpper, 1)
+                            .build();
+  const Encoded encoded = encode(report);
+  EXPECT_EQ(encoded.lines, "squid.db1.web.memory.usage.upper 1 1700000000\n");
+  EXPECT_EQ(encoded.tally.encoded, 1U);
+  EXPECT_EQ(encoded.tally.dropped, 2U);
+}
+
+TEST(GraphiteEncoder, NeverWritesALineThatClosesTheConnection) {
+  std::string prefix;
+  for (int i = 0; i < 81; ++i) prefix += std::string(200, 'p') + ".";
+  const std::string start = prefix + "db1.web.memory.usage.";
+  const std::string end = " 1 1700000000\n";
+  // `upper` fills the line to the last byte; `upper_90` goes beyond it.
+  const std::string fill(kGraphiteLineBytes - start.size() - end.size() - std::string("upper").size() - 1,
+                         'q');
+  const Report report = ReportBuilder()
+                            .container("web", "0123")
+                            .point("memory.usage", Stat::kUpper, 1)
+                            .point("memory.usage", Stat::kUpperPercentile, 1)
+                            .build();
+  ASSERT_LE(fill.size(), 200U);
+  const Encoded encoded = encode(report, prefix + fill);
+  EXPECT_EQ(encoded.lines.size(), kGraphiteLineBytes);
+  EXPECT_EQ(encoded.tally.encoded, 1U);
+  EXPECT_EQ(encoded.tally.dropped, 1U);
+}
+
+TEST(GraphiteEncoder, EscapesMetricNamesFromElsewhere) {
+  const MetricInfo metric{"app.request time\n..x", "ms", MetricKind::kGauge, ""};
+  const Report report = ReportBuilder().container("web", "0123").point_of(metric, Stat::kLast, 1).build();
+  EXPECT_EQ(encode(report).lines, "squid.db1.web.app.request_time_.x.last 1 1700000000\n");
+}
+
+TEST(GraphiteEncoder, NoNameInjectsALine) {
+  const std::regex line("squid(\\.[^.\\s/;{}()\"'\\\\~*?\\[\\]]{1,230}){5} 1 1700000000");
+  for (const std::string& name : hostile_names()) {
+    const Report report =
+        ReportBuilder().host(name).container(name, name).point("memory.usage", Stat::kLast, 1).build();
+    const std::string lines = encode(report).lines;
+    ASSERT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1) << lines;
+    ASSERT_EQ(lines.back(), '\n');
+    EXPECT_TRUE(std::regex_match(lines.substr(0, lines.size() - 1), line)) << lines;
+  }
+}
+
+TEST(GraphiteEncoder, EmptyReportIsNothing) {
+  EXPECT_EQ(encode(ReportBuilder().build()).lines, "");
+}
+
+}  // namespace
+}  // namespace squid

@@ -1,0 +1,86 @@
+#include "sinks/encode/json.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <limits>
+#include <sstream>
+
+#include "sinks/encode/utf8.h"
+#include "support/hostile_names.h"
+#include "support/report_builder.h"
+
+namespace squid {
+namespace {
+
+std::string encoded(const Report& report) {
+  std::string out;
+  encode_json(report, out);
+  return out;
+}
+
+TEST(EncodeJson, WritesOneObjectPerSeriesWithKeysInOrder) {
+  const Report report = ReportBuilder()
+                            .container("web", "0123456789abcdef")
+                            .point("memory.events.oom_kill", Stat::kCount, 2)
+                            .squid_itself()
+                            .point("squid.pass.cpu_ns", Stat::kLast, 800.5)
+                            .build();
+  EXPECT_EQ(encoded(report), R"({"time":1700000000,"host":"db1","container":"web","id":"0123456789abcdef",)"
+                             R"("metric":"memory.events.oom_kill","stat":"count","value":2,"unit":"events"})"
+                             "\n"
+                             R"({"time":1700000000,"host":"db1","container":"","id":"",)"
+                             R"("metric":"squid.pass.cpu_ns","stat":"last","value":800.5,"unit":"ns"})"
+                             "\n");
+}
+
+TEST(EncodeJson, DropsAndCountsWhatJsonCannotSay) {
+  const Report report = ReportBuilder()
+                            .container("web", "0123")
+                            .point("memory.usage", Stat::kLast, std::numeric_limits<double>::quiet_NaN())
+                            .point("memory.usage", Stat::kMean, -std::numeric_limits<double>::infinity())
+                            .build();
+  std::string out;
+  const EncodeTally tally = encode_json(report, out);
+  EXPECT_EQ(out, "");
+  EXPECT_EQ(tally.dropped, 2U);
+}
+
+TEST(AppendJsonText, Escapes) {
+  const auto text = [](std::string_view raw) {
+    std::string out;
+    append_json_text(out, raw);
+    return out;
+  };
+  EXPECT_EQ(text("a\"b\\c"), "a\\\"b\\\\c");
+  EXPECT_EQ(text("\n\t\x01\x7f"), "\\u000a\\u0009\\u0001\\u007f");
+  EXPECT_EQ(text("caf\xC3\xA9"), "caf\xC3\xA9");
+  EXPECT_EQ(text("a\xFF"
+                 "b\xC3"),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
+  EXPECT_EQ(text(std::string_view("\0", 1)), "\\u0000");
+}
+
+TEST(EncodeJson, AnyNameReadsBackAsItWas) {
+  for (const std::string& name : hostile_names()) {
+    const Report report =
+        ReportBuilder().host(name).container(name, name).point("memory.usage", Stat::kLast, 1).build();
+    const std::string line = encoded(report);
+    ASSERT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+    const boost::json::object object = boost::json::parse(line).as_object();
+    ASSERT_EQ(object.size(), 8U);
+    std::string valid;
+    for (std::string_view rest = name; !rest.empty();) {
+      const CodePoint point = decode_utf8(rest);
+      valid += point.valid ? rest.substr(0, point.length) : kReplacementCharacter;
+      rest.remove_prefix(point.length);
+    }
+    EXPECT_EQ(object.at("host").as_string(), valid);
+    EXPECT_EQ(object.at("container").as_string(), valid);
+    EXPECT_EQ(object.at("id").as_string(), valid);
+  }
+}
+
+}  // namespace
+}  // namespace squid

@@ -1,0 +1,143 @@
+#include "sinks/encode/series_name.h"
+
+#include <gtest/gtest.h>
+
+#include "support/report_builder.h"
+
+namespace squid {
+namespace {
+
+// The name of metric M of a container, as `pattern` makes it.
+std::string name_of(std::string_view pattern, const Container* container, std::string_view prefix = "p",
+                    std::string_view host = "h") {
+  const auto names = NameTemplate::parse(pattern);
+  if (!names) return names.error().message;
+  const NameFrame frame = names->render(prefix, host, container, {});
+  return frame.head + "M" + frame.tail;
+}
+
+Container web() {
+  Container container;
+  container.id = "0123456789abcdef0123";
+  container.name = "web";
+  container.runtime = "docker";
+  container.image = "nginx:1.25";
+  return container;
+}
+
+TEST(NameTemplate, RendersTheDefault) {
+  const Container container = web();
+  EXPECT_EQ(name_of("", &container), "p.h.web.M");
+  EXPECT_EQ(name_of("{prefix}.{host}.{container}.{metric}", &container), "p.h.web.M");
+}
+
+TEST(NameTemplate, RendersEveryField) {
+  Container container = web();
+  container.pod = "pod-7";
+  EXPECT_EQ(name_of("{prefix}.{host}.{runtime}.{pod}.{image}.{container}.{id}.{metric}", &container),
+            "p.h.docker.pod-7.nginx:1_25.web.0123456789ab.M");
+}
+
+TEST(NameTemplate, MixesLiteralsAndFields) {
+  const Container container = web();
+  EXPECT_EQ(name_of("stats.{runtime}-{container}.{metric}", &container), "stats.docker-web.M");
+  EXPECT_EQ(name_of("{metric}.of.{container}", &container), "M.of.web");
+  EXPECT_EQ(name_of("{metric}.{host}.{container}", &container), "M.h.web");
+}
+
+TEST(NameTemplate, LeavesEmptyComponentsOutWithTheirDot) {
+  const Container container = web();
+  EXPECT_EQ(name_of("", &container, ""), "h.web.M");
+  EXPECT_EQ(name_of("{prefix}.{pod}.{container}.{metric}", &container, ""), "web.M");
+  EXPECT_EQ(name_of("{metric}.pod-{pod}.{container}", &container), "M.web");
+  EXPECT_EQ(name_of(".{prefix}..{container}.{metric}.", &container), "p.web.M");
+}
+
+TEST(NameTemplate, LeavesTheContainerOutOfOurOwnMetrics) {
+  EXPECT_EQ(name_of("", nullptr), "p.h.M");
+  EXPECT_EQ(name_of("{prefix}.{host}.{runtime}-{container}.{metric}", nullptr), "p.h.M");
+  EXPECT_EQ(name_of("{container}.{metric}.{id}", nullptr), "M");
+}
+
+TEST(NameTemplate, KeepsOnlyTheDotsOfThePrefix) {
+  Container container = web();
+  container.name = "my.web.1";
+  EXPECT_EQ(name_of("", &container, "servers.dc1", "db1.example.com"),
+            "servers.dc1.db1_example_com.my_web_1.M");
+  EXPECT_EQ(name_of("", &container, "bad prefix..x/y"), "bad_prefix.x_y.h.my_web_1.M");
+}
+
+TEST(NameTemplate, HasAPlaceholderForWhatMustNotBeEmpty) {
+  Container container = web();
+  container.name = "";
+  EXPECT_EQ(name_of("", &container, "p", ""), "p._._.M");
+}
+
+TEST(NameTemplate, RefusesWhatWouldMixSeries) {
+  const auto error = [](std::string_view pattern) {
+    const auto names = NameTemplate::parse(pattern);
+    return names ? std::string("accepted") : names.error().message;
+  };
+  EXPECT_EQ(error("{host}.{container}"),
+            "the name template must have {metric} exactly once, else metrics overwrite each other");
+  EXPECT_EQ(error("{container}.{metric}.{metric}"),
+            "the name template must have {metric} exactly once, else metrics overwrite each other");
+  EXPECT_EQ(error("{container}.x{metric}"),
+            "in the name template, {metric} must stand alone between two dots");
+  EXPECT_EQ(error("{host}.{metric}"),
+            "the name template needs {container} or {id}, else containers overwrite each other");
+  EXPECT_EQ(error("{container}.{metric}.{nmae}"),
+            "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
+            "{metric}, {runtime}, {pod}, {image}");
+  EXPECT_EQ(error("{container}.{metric"),
+            "the name template has a field without an end: '{metric'; write {name}");
+  EXPECT_EQ(error("a b.{container}.{metric}"),
+            "the name template has 'a b', which cannot stand in a name; use letters, digits and _ - : + @ %");
+}
+
+class SeriesNamerTest : public testing::Test {
+ protected:
+  std::vector<std::string> heads(const Report& report) {
+    namer_.begin(report);
+    std::vector<std::string> result;
+    for (const Subject& subject : report.subjects) result.push_back(namer_.frame(subject).head);
+    return result;
+  }
+  SeriesNamer namer_{*NameTemplate::parse("{container}.{metric}"), ""};
+};
+
+TEST_F(SeriesNamerTest, TellsContainersOfOneNameApart) {
+  const Report report = ReportBuilder()
+                            .container("a.b", "1111111111111111")
+                            .container("a_b", "2222222222222222")
+                            .container("a/b", "333")
+                            .container("c", "444")
+                            .build();
+  EXPECT_EQ(heads(report), (std::vector<std::string>{"a_b.", "a_b_222222222222.", "a_b_333.", "c."}));
+  // The next report knows nothing of this one.
+  EXPECT_EQ(heads(report), (std::vector<std::string>{"a_b.", "a_b_222222222222.", "a_b_333.", "c."}));
+}
+
+TEST_F(SeriesNamerTest, TellsIdsOfOneStartApart) {
+  const Report report = ReportBuilder()
+                            .container("a", "000000000000-1")
+                            .container("a", "000000000000-2")
+                            .container("a", "000000000000-3")
+                            .build();
+  EXPECT_EQ(heads(report), (std::vector<std::string>{"a.", "a_000000000000.", "a_000000000000_2."}));
+}
+
+TEST_F(SeriesNamerTest, TwoLivesOfOneContainerAreOneSeries) {
+  const Report report = ReportBuilder().container("a", "111").container("a", "111").build();
+  EXPECT_EQ(heads(report), (std::vector<std::string>{"a.", "a."}));
+}
+
+TEST_F(SeriesNamerTest, CutNamesStayDifferent) {
+  const std::string start(300, 'x');
+  const Report report = ReportBuilder().container(start + "1", "111").container(start + "2", "222").build();
+  const std::string cut(200, 'x');
+  EXPECT_EQ(heads(report), (std::vector<std::string>{cut + ".", cut + "_222."}));
+}
+
+}  // namespace
+}  // namespace squid

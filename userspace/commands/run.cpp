@@ -1,0 +1,122 @@
+// `squid-bpf`: puts the line together and runs it.
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aggregate/stat_plan.h"
+#include "commands/commands.h"
+#include "core/cgroup_roster.h"
+#include "core/sink.h"
+#include "pipeline/host_root.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/sampler.h"
+#include "pipeline/source_plan.h"
+#include "resolvers/container_directory.h"
+
+namespace squid {
+namespace {
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "squid-bpf: %s\n", error.message.c_str());
+  return 2;
+}
+
+void set_up_logging(const std::string& level) {
+  // stdout belongs to the reports.
+  auto logger =
+      std::make_shared<spdlog::logger>("squid-bpf", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  logger->set_pattern("squid-bpf: %l: %v");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+std::string host_name() {
+  std::string name(256, '\0');
+  if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  name.resize(name.find('\0'));
+  return name;
+}
+
+ContainerDirectory::Mode directory_mode(CgroupChoice choice) {
+  switch (choice) {
+    case CgroupChoice::kContainers:
+      return ContainerDirectory::Mode::kContainers;
+    case CgroupChoice::kAll:
+      return ContainerDirectory::Mode::kAll;
+    case CgroupChoice::kNone:
+      return ContainerDirectory::Mode::kNone;
+  }
+  return ContainerDirectory::Mode::kContainers;
+}
+
+Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
+  std::vector<Pipeline::NamedSink> sinks;
+  for (const std::string& spec : options.sinks) {
+    const auto colon = spec.find(':');
+    const std::string kind_name = spec.substr(0, colon);
+    const SinkKind* kind = SinkRegistry::find(kind_name);
+    if (kind == nullptr)
+      return Error{
+          fmt::format("--sink: there is no sink '{}'; `squid-bpf list` prints those there are", kind_name)};
+    const SinkConfig config{.address = colon == std::string::npos ? "" : spec.substr(colon + 1),
+                            .prefix = options.prefix,
+                            .name_template = options.name_template,
+                            .queue_bytes = options.queue_mib << 20};
+    auto sink = kind->make(config, io);
+    if (!sink) return Error{fmt::format("--sink {}: {}", spec, sink.error().message)};
+    // Two sinks of one kind need two names in the self-metrics.
+    std::size_t same_kind = 1;
+    for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
+    sinks.push_back(
+        {same_kind == 1 ? kind_name : fmt::format("{}_{}", kind_name, same_kind), *std::move(sink)});
+  }
+  return sinks;
+}
+
+}  // namespace
+
+int run_daemon(const Options& options) {
+  set_up_logging(options.log_level);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto stat_plan = compute_stat_plan(options.stats);
+  if (!stat_plan) return fail(stat_plan.error());
+  boost::asio::io_context io(1);
+  auto sinks = make_sinks(options, io);
+  if (!sinks) return fail(sinks.error());
+  auto sources = open_sources(options);
+  if (!sources) return fail(sources.error());
+  for (const std::string& warning : sources->plan.warnings) spdlog::warn("{}", warning);
+
+  ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)),
+                               directory_mode(options.cgroups));
+  CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
+  Sampler sampler({.roster = roster, .discovery = sources->discovery(), .sources = sources->in_order()},
+                  *stat_plan, options.percentiles, sources->cores);
+  Pipeline pipeline(
+      io,
+      {.interval = options.interval,
+       .flush = options.flush,
+       .host = options.host.empty() ? host_name() : options.host},
+      sampler, *std::move(sinks), [&](std::uint64_t now_ns) { directory.refresh(now_ns, roster); },
+      [&](SelfMetrics& self) {
+        sources->fill(self);
+        self.containers = static_cast<double>(roster.size());
+        self.containers_unnamed = static_cast<double>(directory.unnamed());
+        self.name_failures = static_cast<double>(directory.failures());
+      });
+  pipeline.run();
+  return 0;
+}
+
+}  // namespace squid

@@ -1,0 +1,76 @@
+#include "kernel/bpf_source.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace squid {
+namespace {
+
+const SourceRegistry::Entry kBpf{
+    {.name = "bpf", .help = "the kernel's own counters, by one eBPF walk over all cgroups in each pass"}};
+
+}  // namespace
+
+BpfSource::BpfSource(std::shared_ptr<CgroupWalks> walks)
+    : walks_(std::move(walks)),
+      page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
+      groups_(walks_->groups()) {}
+
+void BpfSource::set_groups(GroupMask groups) {
+  groups_ = groups;
+  walks_->set_groups(groups);
+}
+
+void BpfSource::disable(MetricGroup group) {
+  set_groups(groups_ & ~group_bit(group));
+}
+
+Result<void> BpfSource::collect(Snapshot& snapshot) {
+  lives_.resize(snapshot.samples.size());
+  GroupMask filled = 0;
+  for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
+    filled |= decode(hierarchy, snapshot);
+    if (!snapshot.core_ns.empty() && (hierarchy.groups & groups_ & group_bit(MetricGroup::kPerCpu)) != 0 &&
+        walks_->walk().cpu_count() != 0) {
+      fill_core_times(hierarchy, snapshot);
+      filled |= group_bit(MetricGroup::kPerCpu);
+    }
+  }
+  for (std::size_t group = 0; group < kMetricGroupCount; ++group)
+    if ((filled & group_bit(static_cast<MetricGroup>(group))) != 0) snapshot.supplied_by[group] = name();
+  return {};
+}
+
+GroupMask BpfSource::decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot) {
+  const GroupMask wanted = hierarchy.groups & groups_;
+  const auto records = walks_->records(hierarchy);
+  GroupMask filled = 0;
+  for (std::size_t i = 0; i < hierarchy.known.size(); ++i) {
+    const CgroupRoster::Slot slot = hierarchy.known[i].slot;
+    if (slot >= snapshot.samples.size()) continue;  // not watched
+    CgroupSample& sample = snapshot.samples[slot];
+    Life& life = lives_[slot];
+    if (life.id != sample.id) life = {.id = sample.id, .split = {}};
+    filled |= decode_record(records[i], wanted, page_bytes_, life.split, sample);
+  }
+  return filled;
+}
+
+void BpfSource::fill_core_times(const WalkedHierarchy& hierarchy, Snapshot& snapshot) const {
+  const std::size_t cores = std::min<std::size_t>(snapshot.cores, walks_->walk().cpu_count());
+  for (std::size_t i = 0; i < hierarchy.known.size(); ++i) {
+    const CgroupRoster::Slot slot = hierarchy.known[i].slot;
+    if (slot >= snapshot.samples.size()) continue;
+    const auto times = walks_->walk().core_times(hierarchy.first + i);
+    for (std::size_t core = 0; core < cores; ++core) {
+      Reading& reading = snapshot.core_ns[slot * snapshot.cores + core];
+      if (!reading) reading = times[core];
+    }
+    CgroupSample& sample = snapshot.samples[slot];
+    sample.set_taken(MetricGroup::kPerCpu, walks_->records(hierarchy)[i].time_ns);
+  }
+}
+
+}  // namespace squid

@@ -1,0 +1,45 @@
+// BpfSource: the numbers of the last BPF walks, decoded into samples. It reads nothing itself: the walks are
+// run by WalkDiscovery at the beginning of the pass, which is also when the numbers were taken.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/metric_source.h"
+#include "kernel/cgroup_walks.h"
+#include "kernel/decode.h"
+
+namespace squid {
+
+class BpfSource final : public MetricSource {
+ public:
+  explicit BpfSource(std::shared_ptr<CgroupWalks> walks);
+
+  std::string_view name() const override { return "bpf"; }
+  Result<void> collect(Snapshot& snapshot) override;
+
+  // Other groups are neither read nor filled.
+  void set_groups(GroupMask groups);
+  void disable(MetricGroup group);
+  GroupMask groups() const { return groups_; }
+
+  const WalkCounts& counts() const { return walks_->counts(); }
+  WalkMethod method() const { return walks_->walk().method(); }
+  BpfCost read_cost() const { return walks_->walk().read_cost(); }
+
+ private:
+  struct Life {
+    CgroupId id;
+    CpuSplit split;
+  };
+  GroupMask decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot);
+  void fill_core_times(const WalkedHierarchy& hierarchy, Snapshot& snapshot) const;
+
+  std::shared_ptr<CgroupWalks> walks_;
+  std::uint64_t page_bytes_;
+  GroupMask groups_;
+  std::vector<Life> lives_;  // by slot
+};
+
+}  // namespace squid

@@ -1,0 +1,104 @@
+// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a record
+// for each of its live cgroups in memory that is shared with the kernel.
+//
+// One object serves all hierarchies, one after the other into the same array: an object for each would parse
+// the kernel's BTF once more (some 30 ms) and take another array's memory. It knows no paths and no samples.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bpf/record.h"
+#include "core/result.h"
+#include "kernel/unique_fd.h"
+
+struct cgroup_walk_bpf;
+
+namespace squid {
+
+enum class WalkMethod : std::uint8_t {
+  kRcu,       // open-coded css iterator: takes no lock that the creation of a cgroup would wait for
+  kIterator,  // the cgroup iterator: holds cgroup_mutex during the walk
+};
+
+std::string_view walk_method_name(WalkMethod method);
+
+// What the kernel counts about our programs, once run time statistics are enabled.
+struct BpfCost {
+  std::uint64_t runs = 0;
+  std::uint64_t run_time_ns = 0;
+};
+
+// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what is
+// in use.
+class MappedArray {
+ public:
+  MappedArray() = default;
+  MappedArray(const MappedArray&) = delete;
+  MappedArray& operator=(const MappedArray&) = delete;
+  ~MappedArray();
+
+  // After this, data() has at least `bytes`.
+  Result<void> cover(int map_fd, std::size_t bytes, std::size_t map_bytes);
+  const void* data() const { return data_; }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+class CgroupWalk {
+ public:
+  struct Options {
+    std::uint32_t max_records = 16384;  // of all hierarchies together
+    bool per_cpu = false;
+    std::optional<WalkMethod> method = std::nullopt;  // otherwise the first one that this kernel accepts
+  };
+  static Result<std::unique_ptr<CgroupWalk>> load(const Options& options);
+  ~CgroupWalk();
+
+  WalkMethod method() const { return method_; }
+  // CPUs in core_times(); 0 where these are not supplied.
+  std::uint32_t cpu_count() const { return cpu_count_; }
+
+  // A hierarchy that will be walked; returns its number for run(). `root_fd` is its root directory.
+  Result<std::size_t> add_root(int root_fd);
+  // The records go behind the first `request.first` ones.
+  Result<walk_result> run(std::size_t root, const walk_request& request);
+
+  // Valid until the next run().
+  std::span<const cgroup_record> records(std::size_t first, std::size_t count) const;
+  // cpu_count() values for each record: nanoseconds on each CPU.
+  std::span<const std::uint64_t> core_times(std::size_t record) const;
+
+  // The statistics of one cgroup as they lie in the kernel's memory.
+  Result<raw_memory_stat> observe_memory_stat(int cgroup_fd);
+  void set_memory_stat_index(const memory_stat_index& index);
+
+  // Makes the kernel count for as long as this object lives; costs some 20 ns for each program run on the host.
+  Result<void> enable_cost();
+  BpfCost read_cost() const;
+
+ private:
+  CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options, WalkMethod method);
+  static Result<std::unique_ptr<CgroupWalk>> load_with(const Options& options, WalkMethod method);
+  Result<void> find_cpu_offsets();
+  Result<void> map_records(std::size_t count);
+
+  cgroup_walk_bpf* skeleton_;
+  Options options_;
+  WalkMethod method_;
+  std::uint32_t cpu_count_ = 0;
+  std::vector<UniqueFd> iterators_;  // links, by root; WalkMethod::kIterator only
+  std::size_t roots_ = 0;
+  MappedArray records_;
+  MappedArray core_times_;
+  UniqueFd statistics_;
+};
+
+}  // namespace squid

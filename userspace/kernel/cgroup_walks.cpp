@@ -1,0 +1,112 @@
+#include "kernel/cgroup_walks.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace squid {
+namespace {
+
+constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
+                                    group_bit(MetricGroup::kMemoryEvents);
+
+GroupMask groups_of(const Hierarchy& hierarchy) {
+  using enum MetricGroup;
+  GroupMask groups = 0;
+  // Cgroup v2 counts CPU time in every cgroup, also where the cpu controller is elsewhere.
+  if (hierarchy.version == CgroupVersion::kV2) groups |= group_bit(kCpu) | group_bit(kPerCpu);
+  for (const Controller controller : hierarchy.controllers) {
+    if (controller == Controller::kCpu) groups |= group_bit(kThrottling);
+    if (controller == Controller::kMemory) groups |= kMemoryGroups;
+    if (controller == Controller::kPids) groups |= group_bit(kPids);
+  }
+  return groups;
+}
+
+const WalkedHierarchy* find_with(std::span<const WalkedHierarchy> hierarchies, MetricGroup group) {
+  const auto found =
+      std::find_if(hierarchies.begin(), hierarchies.end(),
+                   [group](const WalkedHierarchy& each) { return (each.groups & group_bit(group)) != 0; });
+  return found == hierarchies.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
+                                                       const CgroupWalk::Options& options) {
+  auto walk = CgroupWalk::load(options);
+  if (!walk) return walk.error();
+
+  std::vector<WalkedHierarchy> hierarchies;
+  for (std::size_t i = 0; i < topology.hierarchies.size(); ++i) {
+    const Hierarchy& hierarchy = topology.hierarchies[i];
+    const GroupMask groups = groups_of(hierarchy);
+    if (groups == 0) continue;
+    auto paths = CgroupPaths::open(hierarchy.mount_point);
+    if (!paths) return paths.error();
+    if (auto added = (*walk)->add_root(paths->root_fd()); !added) return added.error();
+    hierarchies.push_back({.hierarchy = static_cast<HierarchyIndex>(i),
+                           .kernel_id = hierarchy.kernel_id,
+                           .groups = groups,
+                           .paths = std::move(*paths),
+                           .known = {}});
+  }
+  if (hierarchies.empty()) return Error{"no cgroup hierarchy of this host can be read by BPF"};
+  return std::shared_ptr<CgroupWalks>(new CgroupWalks(std::move(*walk), std::move(hierarchies)));
+}
+
+CgroupWalks::CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies)
+    : walk_(std::move(walk)), hierarchies_(std::move(hierarchies)) {
+  for (const WalkedHierarchy& hierarchy : hierarchies_) wanted_ |= hierarchy.groups;
+  const WalkedHierarchy* cpu = find_with(hierarchies_, MetricGroup::kCpu);
+  const WalkedHierarchy* memory = memory_hierarchy();
+  flush_.emplace(cpu != nullptr ? cpu->paths.root_fd() : -1,
+                 memory != nullptr ? memory->paths.root_fd() : -1);
+}
+
+const WalkedHierarchy* CgroupWalks::memory_hierarchy() const {
+  return find_with(hierarchies_, MetricGroup::kMemory);
+}
+
+Result<void> CgroupWalks::run() {
+  flush_->flush();
+  auto walked = walk_all();
+  if (walked && top_level_sum_ != listed_sum_) {
+    flush_->list_top_level();
+    flush_->flush();
+    walked = walk_all();
+    listed_sum_ = top_level_sum_;
+  }
+  ++counts_.passes;
+  return walked;
+}
+
+Result<void> CgroupWalks::walk_all() {
+  counts_.seen = 0;
+  counts_.overflow = 0;
+  counts_.dying = 0;
+  std::uint32_t first = 0;
+  for (std::size_t root = 0; root < hierarchies_.size(); ++root) {
+    WalkedHierarchy& hierarchy = hierarchies_[root];
+    const GroupMask groups = hierarchy.groups & wanted_;
+    const walk_request request{
+        .root_inode = hierarchy.paths.root_inode(),
+        .hierarchy = hierarchy.kernel_id,
+        .groups = groups,
+        .per_cpu = (groups & group_bit(MetricGroup::kPerCpu)) != 0 && walk_->cpu_count() != 0,
+        .first = first,
+    };
+    hierarchy.first = first;
+    hierarchy.count = 0;
+    const auto result = walk_->run(root, request);
+    if (!result) return result.error();
+    hierarchy.count = result->recorded;
+    first += result->recorded;
+    counts_.seen = std::max<std::uint64_t>(counts_.seen, result->recorded);
+    counts_.overflow += result->overflow;
+    counts_.dying += result->dying;
+    if (hierarchy.kernel_id == 0) top_level_sum_ = result->top_level_sum;
+  }
+  return {};
+}
+
+}  // namespace squid

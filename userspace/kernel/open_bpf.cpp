@@ -1,0 +1,82 @@
+#include "kernel/open_bpf.h"
+
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kernel/memory_stat_observer.h"
+
+namespace squid {
+namespace {
+
+constexpr std::size_t kObservedCgroups = 8;
+
+constexpr std::array<std::string_view, STAT_FIELDS> kFieldNames{
+    "anon", "file", "shmem", "kernel", "inactive_file", "swap", "page faults", "major faults"};
+
+// Returns the fields of the memory statistics that stay unknown, in words.
+std::string find_memory_stat_layout(CgroupWalks& walks) {
+  const auto observations = read_memory_stat_observations(walks, kObservedCgroups);
+  const auto layout =
+      compute_memory_stat_layout(observations, static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  walks.walk().set_memory_stat_index(layout);
+
+  // What the walk takes from page counters instead; see read_memory_stat() in bpf/cgroup_walk.bpf.c.
+  const bool v1 = walks.memory_hierarchy()->kernel_id != 0;
+  const int not_needed = v1 ? STAT_KERNEL : STAT_SWAP;
+  std::string unknown;
+  for (int field = 0; field < STAT_FIELDS; ++field) {
+    if (layout.of[field] != STAT_UNKNOWN || field == not_needed) continue;
+    if (!unknown.empty()) unknown += ", ";
+    unknown += kFieldNames[static_cast<std::size_t>(field)];
+  }
+  return unknown;
+}
+
+std::string missing_remark(MetricGroup group) {
+  switch (group) {
+    case MetricGroup::kCpu:
+      return "CPU times are only kept in cgroup v2, which is not mounted";
+    case MetricGroup::kPressure:
+      return "the kernel brings pressure up to date only for readers of its files";
+    case MetricGroup::kPerCpu:
+      return "not asked for, or not kept by this kernel (needs cgroup v2 and Linux 6.7)";
+    default:
+      return "the controller is not enabled in any cgroup hierarchy";
+  }
+}
+
+}  // namespace
+
+Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
+  auto opened = CgroupWalks::open(
+      topology, {.max_records = options.max_records, .per_cpu = options.per_cpu, .method = options.method});
+  if (!opened) return opened.error();
+  const std::shared_ptr<CgroupWalks> walks = std::move(*opened);
+  if (auto walked = walks->run(); !walked) return walked.error();
+
+  BpfParts parts;
+  parts.supplies = walks->groups();
+  if (walks->walk().cpu_count() == 0) parts.supplies &= ~group_bit(MetricGroup::kPerCpu);
+  if (walks->memory_hierarchy() != nullptr) {
+    const std::string unknown = find_memory_stat_layout(*walks);
+    if (!unknown.empty())
+      parts.remarks[static_cast<std::size_t>(MetricGroup::kMemoryStat)] =
+          "this kernel's place for " + unknown + " could not be confirmed against memory.stat";
+  }
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
+    const auto group = static_cast<MetricGroup>(i);
+    if ((parts.supplies & group_bit(group)) == 0) parts.remarks[i] = missing_remark(group);
+  }
+
+  if (options.count_cost)
+    if (auto enabled = walks->walk().enable_cost(); !enabled) return enabled.error();
+  parts.discovery = std::make_unique<WalkDiscovery>(walks);
+  parts.source = std::make_unique<BpfSource>(walks);
+  parts.source->set_groups(parts.supplies);
+  return parts;
+}
+
+}  // namespace squid

@@ -1,0 +1,34 @@
+// open_bpf(): everything that BPF can do for the pipeline on this host, or one sentence that says why nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "core/topology.h"
+#include "kernel/bpf_source.h"
+#include "kernel/walk_discovery.h"
+
+namespace squid {
+
+struct BpfOptions {
+  std::uint32_t max_records = 16384;  // cgroups of all hierarchies together; 224 bytes of kernel memory each
+  bool per_cpu = false;               // also the CPU time on each core
+  bool count_cost = false;            // let the kernel count our programs' run time, for the self-metrics
+  std::optional<WalkMethod> method = std::nullopt;  // otherwise the best one of this kernel
+};
+
+struct BpfParts {
+  std::unique_ptr<WalkDiscovery> discovery;
+  std::unique_ptr<BpfSource> source;
+  GroupMask supplies = 0;
+  // For each group that is not supplied, or only in part: why.
+  std::array<std::string, kMetricGroupCount> remarks;
+};
+
+Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options);
+
+}  // namespace squid

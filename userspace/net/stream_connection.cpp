@@ -1,0 +1,302 @@
+#include "net/stream_connection.h"
+
+#include <fmt/format.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+#include <vector>
+
+#include "net/outbox.h"
+
+namespace squid {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// How often to ask the kernel what is still on its way; only while something is.
+constexpr std::chrono::milliseconds kAcknowledgePoll{50};
+// A server that hangs up so many times in a row before it took the oldest batch will never take it.
+constexpr unsigned kRefusals = 8;
+
+void set_option(tcp::socket& socket, int level, int name, int value) {
+  // Without one of these a dead peer is noticed later; no reason to refuse to work.
+  (void)setsockopt(socket.native_handle(), level, name, &value, sizeof value);
+}
+
+// Bytes that the other end's kernel has not acknowledged.
+std::size_t unacknowledged_bytes(tcp::socket& socket) {
+  int bytes = 0;
+  if (ioctl(socket.native_handle(), SIOCOUTQ, &bytes) != 0) return SIZE_MAX;
+  return static_cast<std::size_t>(bytes);
+}
+
+// Addresses that need no resolver; it would cost a thread, and could hang.
+std::vector<tcp::endpoint> literal_endpoints(const HostPort& server) {
+  if (server.host == "localhost")
+    return {{asio::ip::address_v4::loopback(), server.port}, {asio::ip::address_v6::loopback(), server.port}};
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(server.host, error);
+  if (error) return {};
+  return {{address, server.port}};
+}
+
+}  // namespace
+
+// Handlers hold the link, so it outlives the StreamConnection until the last of them has run. Each checks the
+// epoch it was started in: what belongs to an earlier connection no longer counts.
+class StreamConnection::Link : public std::enable_shared_from_this<Link> {
+ public:
+  Link(asio::io_context& io, HostPort server, StreamOptions options)
+      : server_(std::move(server)),
+        options_(std::move(options)),
+        backoff_(options_.random, options_.backoff),
+        outbox_(options_.queue_bytes),
+        resolver_(io),
+        socket_(io),
+        timer_(io) {}
+
+  void connect();
+  void send(std::string batch);
+  void stop();
+  SinkHealth health() const;
+
+ private:
+  enum class State : std::uint8_t { kIdle, kConnecting, kConnected, kWaiting, kStopped };
+
+  void try_endpoint(std::size_t index);
+  void connected();
+  void watch();
+  void write_next();
+  void settle();
+  void lost(const std::string& what, bool by_peer);
+  void reconnect_later();
+  void note_refusal();
+
+  // Calls `handler` unless its connection has been given up meanwhile.
+  template <typename Handler>
+  auto in_this_epoch(Handler handler) {
+    return [self = shared_from_this(), epoch = epoch_, handler = std::move(handler)](auto&&... arguments) {
+      if (epoch == self->epoch_) handler(std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+
+  HostPort server_;
+  StreamOptions options_;
+  Backoff backoff_;
+  Outbox outbox_;
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+  asio::steady_timer timer_;  // connect timeout, next attempt or next look at what was acknowledged, by state
+  State state_ = State::kIdle;
+  std::uint64_t epoch_ = 0;
+  std::vector<tcp::endpoint> endpoints_;
+  bool writing_ = false;
+  std::array<char, 256> unread_{};
+  unsigned refusals_ = 0;
+  std::uint64_t retried_ = 0;
+  std::string last_error_;
+};
+
+void StreamConnection::Link::connect() {
+  state_ = State::kConnecting;
+  ++epoch_;
+  endpoints_ = literal_endpoints(server_);
+  if (!endpoints_.empty()) return try_endpoint(0);
+  // Every time anew: the server may have moved.
+  resolver_.async_resolve(
+      server_.host, std::to_string(server_.port), asio::ip::resolver_base::numeric_service,
+      in_this_epoch([this](error_code error, const tcp::resolver::results_type& results) {
+        for (const auto& result : results) endpoints_.push_back(result.endpoint());
+        if (error || endpoints_.empty())
+          return lost(fmt::format("cannot resolve {}: {}", server_.host, error.message()), false);
+        try_endpoint(0);
+      }));
+}
+
+void StreamConnection::Link::try_endpoint(std::size_t index) {
+  ++epoch_;
+  const auto failed = [this, index](const std::string& why) {
+    error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+    if (index + 1 < endpoints_.size()) return try_endpoint(index + 1);
+    lost(fmt::format("cannot connect to {}: {}", server_.text(), why), false);
+  };
+  error_code error;
+  socket_.open(endpoints_[index].protocol(), error);
+  if (error) return failed(error.message());
+  timer_.expires_after(options_.connect_timeout);
+  timer_.async_wait(in_this_epoch([this, failed](error_code cancelled) {
+    if (cancelled) return;
+    ++epoch_;
+    failed(fmt::format("no answer within {} ms", options_.connect_timeout.count()));
+  }));
+  socket_.async_connect(endpoints_[index], in_this_epoch([this, failed](error_code refused) {
+                          timer_.cancel();
+                          if (refused) return failed(refused.message());
+                          connected();
+                        }));
+}
+
+void StreamConnection::Link::connected() {
+  state_ = State::kConnected;
+  ++epoch_;
+  const auto stall_ms = static_cast<int>(options_.stall_timeout.count());
+  set_option(socket_, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set_option(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT, stall_ms);
+  watch();
+  write_next();
+}
+
+void StreamConnection::Link::watch() {
+  // The server has nothing to say: readable means closed. Should it talk after all, nobody listens.
+  socket_.async_read_some(asio::buffer(unread_), in_this_epoch([this](error_code error, std::size_t) {
+                            if (!error) return watch();
+                            const bool closed = error == asio::error::eof;
+                            lost(fmt::format("lost the connection to {}: {}", server_.text(),
+                                             closed ? "closed by the other end" : error.message()),
+                                 closed || error == asio::error::connection_reset);
+                          }));
+}
+
+void StreamConnection::Link::send(std::string batch) {
+  const std::size_t size = batch.size();
+  if (!outbox_.push(std::move(batch)))
+    last_error_ = fmt::format("a report of {} bytes does not fit into the queue of {} bytes; make it larger",
+                              size, options_.queue_bytes);
+  if (!outbox_.has_waiting()) return;
+  if (state_ == State::kIdle) connect();
+  if (state_ == State::kConnected) write_next();
+}
+
+void StreamConnection::Link::write_next() {
+  if (writing_) return;
+  const Outbox::Bytes bytes = outbox_.front();
+  if (!bytes) return settle();
+  writing_ = true;
+  // The handler keeps the bytes: the outbox may let go of them when the connection is lost.
+  asio::async_write(
+      socket_, asio::buffer(*bytes), in_this_epoch([this, bytes](error_code error, std::size_t) {
+        writing_ = false;
+        if (error)
+          return lost(fmt::format("lost the connection to {}: {}", server_.text(), error.message()),
+                      error == asio::error::connection_reset || error == asio::error::broken_pipe);
+        outbox_.mark_written();
+        settle();
+        write_next();
+      }));
+}
+
+void StreamConnection::Link::settle() {
+  const std::uint64_t held_before = outbox_.figures().queued_bytes;
+  const auto now = Clock::now();
+  outbox_.acknowledge(unacknowledged_bytes(socket_), now);
+  if (outbox_.figures().queued_bytes < held_before) {
+    backoff_.reset();
+    refusals_ = 0;
+  }
+  outbox_.release(now - options_.redo_window);
+
+  if (outbox_.has_written())
+    timer_.expires_at(now + kAcknowledgePoll);
+  else if (outbox_.has_acknowledged())
+    timer_.expires_at(outbox_.oldest_acknowledged() + options_.redo_window);
+  else
+    return;
+  timer_.async_wait(in_this_epoch([this](error_code cancelled) {
+    if (!cancelled) settle();
+  }));
+}
+
+void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
+  ++epoch_;
+  last_error_ = what;
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  const bool refused = by_peer && (outbox_.has_written() || writing_);
+  writing_ = false;
+  outbox_.rewind();
+  if (refused) note_refusal();
+  if (!outbox_.has_waiting()) {
+    state_ = State::kIdle;
+    return;
+  }
+  reconnect_later();
+}
+
+void StreamConnection::Link::note_refusal() {
+  if (++refusals_ < kRefusals) return;
+  refusals_ = 0;
+  outbox_.drop_front();
+  last_error_ = fmt::format("{} hung up {} times on the same report, which is given up; see its log",
+                            server_.text(), kRefusals);
+}
+
+void StreamConnection::Link::reconnect_later() {
+  state_ = State::kWaiting;
+  timer_.expires_after(backoff_.next());
+  timer_.async_wait(in_this_epoch([this](error_code cancelled) {
+    if (cancelled) return;
+    ++retried_;
+    connect();
+  }));
+}
+
+void StreamConnection::Link::stop() {
+  state_ = State::kStopped;
+  ++epoch_;
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  resolver_.cancel();
+}
+
+SinkHealth StreamConnection::Link::health() const {
+  const Outbox::Figures figures = outbox_.figures();
+  SinkHealth health;
+  health.delivered_reports = figures.delivered;
+  health.retried = retried_;
+  health.dropped_reports = figures.dropped;
+  health.queued_reports = figures.queued;
+  health.queued_bytes = figures.queued_bytes;
+  health.last_error = last_error_;
+  return health;
+}
+
+StreamConnection::StreamConnection(asio::io_context& io, HostPort server, StreamOptions options)
+    : link_(std::make_shared<Link>(io, std::move(server), std::move(options))) {
+  // At once, not with the first batch: a wrong address should be known early.
+  link_->connect();
+}
+
+StreamConnection::~StreamConnection() {
+  link_->stop();
+}
+
+void StreamConnection::send(std::string batch) {
+  link_->send(std::move(batch));
+}
+
+SinkHealth StreamConnection::health() const {
+  return link_->health();
+}
+
+}  // namespace squid

@@ -1,0 +1,162 @@
+#include "pipeline/source_plan.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cgroupfs/file_limit.h"
+#include "cgroupfs/file_table.h"
+#include "cgroupfs/topology_reader.h"
+#include "pipeline/self_check.h"
+
+namespace squid {
+namespace {
+
+// Tells about a process that may not load BPF programs before the kernel does, in clearer words.
+Result<void> check_privilege(const Options& options) {
+  if (geteuid() == 0 || options.source == SourceChoice::kFiles) return {};
+  return Error{
+      "reading by eBPF and finding container names needs root; run it as root, or add --source files to "
+      "measure from "
+      "the cgroup files alone"};
+}
+
+Result<Topology> usable_topology(const Options& options) {
+  auto topology = read_topology({.cgroup_root = options.cgroup_root});
+  if (topology && topology->restricted) return Error{*topology->restricted};
+  return topology;
+}
+
+GroupMask groups_of_files(const Topology& topology) {
+  GroupMask groups = 0;
+  for (const PlannedRow& row : compute_file_plan(topology).rows) groups |= group_bit(row.row->group);
+  return groups;
+}
+
+void open_files(const Options& options, Sources& sources) {
+  const auto limit = raise_file_limit();
+  if (!limit) sources.plan.warnings.push_back(limit.error().message);
+  sources.plan.file_budget = compute_file_budget(limit ? *limit : 1024);
+  sources.files = std::make_unique<FilesSource>(
+      sources.plan.topology,
+      FilesOptions{.slow_interval_ns = static_cast<std::uint64_t>(options.pressure_interval.count()),
+                   .max_open_files = sources.plan.file_budget,
+                   .per_cpu = options.per_cpu});
+}
+
+Result<void> open_walks(const Options& options, Sources& sources) {
+  const auto hierarchies = static_cast<std::uint32_t>(sources.plan.topology.hierarchies.size());
+  auto parts = open_bpf(sources.plan.topology,
+                        {.max_records = options.max_cgroups * hierarchies, .per_cpu = options.per_cpu});
+  if (!parts) return parts.error();
+  sources.walk = std::move(parts->discovery);
+  sources.bpf = std::move(parts->source);
+  sources.plan.bpf =
+      fmt::format("in use; the cgroup tree is walked {}", walk_method_name(sources.bpf->method()));
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) sources.plan.groups[i].why = parts->remarks[i];
+  return {};
+}
+
+// A group that BPF gets wrong is worse than one it does not supply.
+Result<void> apply_self_check(Sources& sources) {
+  auto verdicts = compare_with_files(*sources.walk, *sources.bpf, sources.plan.topology, sources.cores);
+  if (!verdicts) return verdicts.error();
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
+    const GroupVerdict& verdict = (*verdicts)[i];
+    const auto group = static_cast<MetricGroup>(i);
+    if ((sources.bpf->groups() & group_bit(group)) == 0) continue;
+    sources.plan.groups[i].why = verdict.text;
+    if (verdict.agrees) continue;
+    sources.bpf->disable(group);
+    sources.plan.warnings.push_back(
+        fmt::format("eBPF and the cgroup files disagree about {} ({}); it is read from the files",
+                    group_name(group), verdict.text));
+  }
+  return {};
+}
+
+void assign_groups(const Options& options, Sources& sources) {
+  const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
+  const GroupMask from_files = groups_of_files(sources.plan.topology);
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
+    const auto group = static_cast<MetricGroup>(i);
+    GroupPlan& plan = sources.plan.groups[i];
+    plan.source = "-";
+    if (group == MetricGroup::kPerCpu && !options.per_cpu) {
+      plan.why = "not asked for (--per-cpu)";
+    } else if ((from_bpf & group_bit(group)) != 0) {
+      plan.source = "bpf";
+    } else if ((from_files & group_bit(group)) != 0) {
+      plan.source = "files";
+      if (!sources.bpf) plan.why = "eBPF is not in use";
+    } else if (group == MetricGroup::kPressure) {
+      plan.why = "needs cgroup v2 and a kernel with PSI (boot with psi=1)";
+    } else {
+      plan.why = "no mounted cgroup hierarchy has its controller";
+    }
+  }
+}
+
+}  // namespace
+
+Result<Sources> open_sources(const Options& options) {
+  if (const auto privileged = check_privilege(options); !privileged) return privileged.error();
+  auto topology = usable_topology(options);
+  if (!topology) return topology.error();
+
+  Sources sources;
+  sources.plan.topology = *std::move(topology);
+  if (options.per_cpu) sources.cores = static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF)));
+  open_files(options, sources);
+
+  sources.plan.bpf = "not in use, as asked for by --source files";
+  if (options.source != SourceChoice::kFiles) {
+    auto opened = open_walks(options, sources);
+    if (opened) opened = apply_self_check(sources);
+    if (!opened && options.source == SourceChoice::kBpf) return opened.error();
+    if (!opened) {
+      sources.walk.reset();
+      sources.bpf.reset();
+      sources.plan.bpf = "not in use: " + opened.error().message;
+      sources.plan.warnings.push_back(fmt::format(
+          "eBPF is not in use ({}); everything is read from the cgroup files, which costs more CPU",
+          opened.error().message));
+    }
+  }
+  if (!sources.walk)
+    sources.scan =
+        std::make_unique<TreeScan>(sources.plan.topology, ScanOptions{.max_cgroups = options.max_cgroups});
+  assign_groups(options, sources);
+  return sources;
+}
+
+Discovery& Sources::discovery() {
+  if (walk) return *walk;
+  return *scan;
+}
+
+std::vector<MetricSource*> Sources::in_order() {
+  std::vector<MetricSource*> sources;
+  if (bpf) sources.push_back(bpf.get());
+  sources.push_back(files.get());
+  return sources;
+}
+
+void Sources::fill(SelfMetrics& self) {
+  if (bpf) {
+    const BpfCost cost = bpf->read_cost();
+    self.bpf_runs = static_cast<double>(cost.runs - cost_at_last_fill_.runs);
+    self.bpf_run_ns = static_cast<double>(cost.run_time_ns - cost_at_last_fill_.run_time_ns);
+    cost_at_last_fill_ = cost;
+    self.cgroups_seen = static_cast<double>(bpf->counts().seen);
+    self.cgroups_over_limit = static_cast<double>(bpf->counts().overflow);
+  } else {
+    self.cgroups_seen = static_cast<double>(scan->cgroups_seen());
+    self.cgroups_over_limit = static_cast<double>(scan->over_limit());
+  }
+  self.files_over_limit = static_cast<double>(files->files_over_limit());
+}
+
+}  // namespace squid

@@ -1,0 +1,56 @@
+// SourcePlan: which source supplies which group of metrics on this host, and why. The facts come from the
+// topology and from what the kernel lets us load; the decisions are made here, and `squid-bpf check` prints
+// both.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cgroupfs/files_source.h"
+#include "cgroupfs/tree_scan.h"
+#include "config/options.h"
+#include "core/metric_source.h"
+#include "core/self_metrics.h"
+#include "core/topology.h"
+#include "kernel/open_bpf.h"
+
+namespace squid {
+
+struct GroupPlan {
+  std::string source;  // "bpf", "files", or "-" for nobody
+  std::string why;
+};
+
+struct SourcePlan {
+  Topology topology;
+  std::string bpf;  // how BPF is used, or why not
+  std::array<GroupPlan, kMetricGroupCount> groups;
+  std::size_t file_budget = 0;
+  std::vector<std::string> warnings;  // what is worse than it could be, and what to do about it
+};
+
+struct Sources {
+  SourcePlan plan;
+  unsigned cores = 0;                   // columns of per-core usage; 0 unless asked for
+  std::unique_ptr<WalkDiscovery> walk;  // of these two, one is set
+  std::unique_ptr<TreeScan> scan;
+  std::unique_ptr<BpfSource> bpf;  // null: not used
+  std::unique_ptr<FilesSource> files;
+
+  Discovery& discovery();
+  // By priority.
+  std::vector<MetricSource*> in_order();
+  void fill(SelfMetrics& self);
+
+ private:
+  BpfCost cost_at_last_fill_;
+};
+
+// Decides, opens what is needed, and compares BPF with the files on live cgroups: a group that disagrees is
+// taken from the files.
+Result<Sources> open_sources(const Options& options);
+
+}  // namespace squid
