@@ -16,16 +16,11 @@
 #include <vector>
 
 #include "cgroupfs/file_table.h"
+#include "core/group_mask.h"
 #include "core/metric_source.h"
 #include "core/topology.h"
 
 namespace squid {
-
-using GroupMask = std::uint32_t;
-constexpr GroupMask group_bit(MetricGroup group) {
-  return GroupMask{1} << static_cast<unsigned>(group);
-}
-inline constexpr GroupMask kAllGroups = (GroupMask{1} << kMetricGroupCount) - 1;
 
 struct FilesOptions {
   GroupMask groups = kAllGroups;

@@ -67,9 +67,16 @@ void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& prev
 
 void advance(CgroupSample& previous, const CgroupSample& current) {
   previous.id = current.id;
+  std::array<bool, kMetricGroupCount> read{};
   for (std::size_t i = 0; i < kCounterFields.second; ++i) {
     const MetricRow& row = *kCounterFields.first[i];
-    if (!(current.*row.member)) continue;
+    if (current.*row.member) read[static_cast<std::size_t>(row.group)] = true;
+  }
+  // A group has one time. A counter that was missing when its group was read would be compared over the wrong
+  // one next, so it starts anew.
+  for (std::size_t i = 0; i < kCounterFields.second; ++i) {
+    const MetricRow& row = *kCounterFields.first[i];
+    if (!read[static_cast<std::size_t>(row.group)]) continue;
     previous.*row.member = current.*row.member;
     previous.set_taken(row.group, current.taken(row.group));
   }

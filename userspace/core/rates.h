@@ -30,8 +30,8 @@ MetricValue compute_counter(const MetricRow& row, Reading before, std::uint64_t 
 void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& previous,
                    const CgroupSample& current, std::span<MetricValue> values);
 
-// Makes `previous` the base of the next comparison. What `current` lacks stays as it was, so that a group
-// which is read more seldom than the others still has something to be compared with.
+// Makes `previous` the base of the next comparison. Groups that `current` lacks stay as they were, so that
+// one which is read more seldom than the others still has something to be compared with.
 void advance(CgroupSample& previous, const CgroupSample& current);
 
 // The sample that a cgroup born after `before_ns` would have given then: all counters zero.

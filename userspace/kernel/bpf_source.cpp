@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace squid {
+namespace {
+
+const SourceRegistry::Entry kBpf{
+    {.name = "bpf", .help = "the kernel's own counters, by one eBPF walk over all cgroups in each pass"}};
+
+}  // namespace
 
 BpfSource::BpfSource(std::shared_ptr<CgroupWalks> walks)
     : walks_(std::move(walks)),

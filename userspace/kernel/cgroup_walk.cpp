@@ -20,7 +20,8 @@
 namespace squid {
 namespace {
 
-constexpr std::size_t kMaxCpus = std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
+constexpr std::size_t kMaxCpus =
+    std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
 // Of the first mapping; grows when more is in use.
 constexpr std::size_t kFirstRecords = 256;
 
@@ -65,7 +66,8 @@ Result<void> run_program(int program_fd) {
 }  // namespace
 
 std::string_view walk_method_name(WalkMethod method) {
-  return method == WalkMethod::kRcu ? "css iterator (RCU)" : "cgroup iterator (cgroup_mutex)";
+  return method == WalkMethod::kRcu ? "by RCU, which delays no start of a container"
+                                    : "by the cgroup iterator, under cgroup_mutex";
 }
 
 MappedArray::~MappedArray() {
@@ -100,7 +102,8 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
 
 Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load_with(const Options& options, WalkMethod method) {
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-    return errno_error("this kernel does not describe its types (/sys/kernel/btf/vmlinux), BPF needs them", errno);
+    return errno_error("this kernel does not describe its types (/sys/kernel/btf/vmlinux), BPF needs them",
+                       errno);
   capture_libbpf_messages();
 
   cgroup_walk_bpf* skeleton = cgroup_walk_bpf::open();
@@ -110,7 +113,8 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load_with(const Options& options
   const bool by_rcu = method == WalkMethod::kRcu;
   const bool per_cpu = options.per_cpu && by_rcu;
   const int cpus = libbpf_num_possible_cpus();
-  if (per_cpu && cpus > 0) walk->cpu_count_ = std::min(static_cast<std::uint32_t>(cpus), static_cast<std::uint32_t>(kMaxCpus));
+  if (per_cpu && cpus > 0)
+    walk->cpu_count_ = std::min(static_cast<std::uint32_t>(cpus), static_cast<std::uint32_t>(kMaxCpus));
   bpf_program__set_autoload(skeleton->progs.walk_by_rcu, by_rcu);
   bpf_program__set_autoload(skeleton->progs.walk_by_iterator, !by_rcu);
   bpf_program__set_autoload(skeleton->progs.find_cpu_offsets, per_cpu);
@@ -184,7 +188,8 @@ Result<raw_memory_stat> CgroupWalk::observe_memory_stat(int cgroup_fd) {
   if (!link) return link.error();
   skeleton_->bss->raw_memory_stat.inode = 0;
   if (auto ran = run_iterator(link->get()); !ran) return ran.error();
-  if (skeleton_->bss->raw_memory_stat.inode == 0) return Error{"this kernel's memory statistics cannot be read"};
+  if (skeleton_->bss->raw_memory_stat.inode == 0)
+    return Error{"this kernel's memory statistics cannot be read"};
   return skeleton_->bss->raw_memory_stat;
 }
 

@@ -23,9 +23,9 @@ GroupMask groups_of(const Hierarchy& hierarchy) {
 }
 
 const WalkedHierarchy* find_with(std::span<const WalkedHierarchy> hierarchies, MetricGroup group) {
-  const auto found = std::find_if(hierarchies.begin(), hierarchies.end(), [group](const WalkedHierarchy& each) {
-    return (each.groups & group_bit(group)) != 0;
-  });
+  const auto found =
+      std::find_if(hierarchies.begin(), hierarchies.end(),
+                   [group](const WalkedHierarchy& each) { return (each.groups & group_bit(group)) != 0; });
   return found == hierarchies.end() ? nullptr : &*found;
 }
 
@@ -81,6 +81,7 @@ Result<void> CgroupWalks::run() {
 }
 
 Result<void> CgroupWalks::walk_all() {
+  counts_.seen = 0;
   counts_.overflow = 0;
   counts_.dying = 0;
   std::uint32_t first = 0;
@@ -100,6 +101,7 @@ Result<void> CgroupWalks::walk_all() {
     if (!result) return result.error();
     hierarchy.count = result->recorded;
     first += result->recorded;
+    counts_.seen = std::max<std::uint64_t>(counts_.seen, result->recorded);
     counts_.overflow += result->overflow;
     counts_.dying += result->dying;
     if (hierarchy.kernel_id == 0) top_level_sum_ = result->top_level_sum;

@@ -39,6 +39,7 @@ struct WalkedHierarchy {
 // What the passes did not deliver, since start.
 struct WalkCounts {
   std::uint64_t passes = 0;
+  std::uint64_t seen = 0;      // of the last pass: cgroups of the largest hierarchy
   std::uint64_t overflow = 0;  // of the last pass: cgroups that did not fit
   std::uint64_t dying = 0;     // of the last pass: removed, still kept by the kernel
 };

@@ -57,8 +57,7 @@ void decode_memory(const record_memory& memory, std::uint64_t page_bytes, Cgroup
   // PAGE_COUNTER_MAX of include/linux/page_counter.h: no limit.
   const std::uint64_t no_limit = std::numeric_limits<std::int64_t>::max() / page_bytes;
   fill(sample.memory_usage_bytes, bytes(memory.usage_pages, page_bytes));
-  if (memory.limit_pages < no_limit)
-    fill(sample.memory_limit_bytes, bytes(memory.limit_pages, page_bytes));
+  if (memory.limit_pages < no_limit) fill(sample.memory_limit_bytes, bytes(memory.limit_pages, page_bytes));
   fill(sample.memory_peak_bytes, bytes(memory.peak_pages, page_bytes));
 }
 

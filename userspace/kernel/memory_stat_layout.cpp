@@ -120,8 +120,7 @@ memory_stat_index compute_memory_stat_layout(std::span<const MemoryStatObservati
   if (layout.of[STAT_PAGE_FAULTS] != STAT_UNKNOWN) {
     const Index next = layout.of[STAT_PAGE_FAULTS] + 1U;
     const Match following = match(observations, STAT_MAJOR_FAULTS, next, page_bytes);
-    if (following.proven() || following.only_zeros())
-      layout.of[STAT_MAJOR_FAULTS] = static_cast<__u8>(next);
+    if (following.proven() || following.only_zeros()) layout.of[STAT_MAJOR_FAULTS] = static_cast<__u8>(next);
   }
   return layout;
 }

@@ -72,8 +72,8 @@ std::optional<MemoryStatObservation> observe(CgroupWalk& walk, bool v1, int cgro
     read_text(cgroup_fd, "memory.stat");  // flushes
     const auto before = walk.observe_memory_stat(cgroup_fd);
     MemoryStatObservation observation;
-    parse_memory_stat(read_text(cgroup_fd, "memory.stat"), v1 ? std::span<const FieldName>(kNamesV1) : kNamesV2,
-                      observation.file);
+    parse_memory_stat(read_text(cgroup_fd, "memory.stat"),
+                      v1 ? std::span<const FieldName>(kNamesV1) : kNamesV2, observation.file);
     // Kernel memory is not in the file of cgroup v1, but it has the page counter that goes with it.
     if (v1) observation.file[STAT_KERNEL] = parse_number(read_text(cgroup_fd, "memory.kmem.usage_in_bytes"));
     const auto after = walk.observe_memory_stat(cgroup_fd);

@@ -15,8 +15,8 @@ UniqueFd open_file(int root_fd, const std::string& file) {
   return UniqueFd(openat(root_fd, file.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-// The kernel produces the whole text however little of it is asked for. A cgroup that is gone needs no flush, so
-// there is no error to look at.
+// The kernel produces the whole text however little of it is asked for. A cgroup that is gone needs no flush,
+// so there is no error to look at.
 void touch(int fd) {
   char byte;
   [[maybe_unused]] const ssize_t size = pread(fd, &byte, 1, 0);

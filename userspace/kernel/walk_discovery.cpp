@@ -13,7 +13,8 @@ Result<void> WalkDiscovery::refresh(CgroupRoster& roster) {
   roster.begin_pass();
   bool complete = ran && walks_->counts().overflow == 0;
   if (ran)
-    for (WalkedHierarchy& hierarchy : walks_->hierarchies()) complete = observe(hierarchy, roster) && complete;
+    for (WalkedHierarchy& hierarchy : walks_->hierarchies())
+      complete = observe(hierarchy, roster) && complete;
   roster.end_pass(complete);
   // What came in this pass may have taken a slot that was noted before.
   settled_ = complete && roster.arrived().empty() && roster.departed().empty();

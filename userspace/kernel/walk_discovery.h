@@ -16,6 +16,8 @@ class WalkDiscovery final : public Discovery {
   // Runs the walks, and the roster's pass with what they found. The pass is not complete where a cgroup did not
   // fit or could not be named.
   Result<void> refresh(CgroupRoster& roster) override;
+  // The next refresh is for another roster.
+  void start_over() { settled_ = false; }
 
  private:
   bool same_as_before();

@@ -90,7 +90,7 @@ class DescriptorWriter::Stream : public std::enable_shared_from_this<Stream> {
       return write_next();
     }
     closed_ = error == asio::error::broken_pipe;
-    last_error_ = closed_ ? "nobody reads standard output any more" : "cannot write: " + error.message();
+    last_error_ = closed_ ? "nobody reads it any more" : "cannot write: " + error.message();
     outbox_.rewind();
     outbox_.drop_front();
     if (closed_) return drop_all();

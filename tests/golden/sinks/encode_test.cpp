@@ -1,0 +1,77 @@
+// The exact bytes of every encoder for one report that has a bit of everything.
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "sinks/encode/graphite.h"
+#include "sinks/encode/json.h"
+#include "sinks/encode/table.h"
+#include "support/golden.h"
+#include "support/report_builder.h"
+
+namespace squid {
+namespace {
+
+// A value that depends on the metric's name alone: a new metric adds its lines and changes no other.
+double value_of(const MetricInfo& metric, double scale) {
+  return scale * (static_cast<double>(metric.name.size()) + 1.0 / 3) * (metric.unit == "bytes" ? 1e6 : 1);
+}
+
+// Every metric with the stats that it ships by default.
+void add_metrics(ReportBuilder& builder, double scale) {
+  for (const MetricRow& row : kMetricTable) {
+    // Without limits: the table has gaps.
+    if (row.info.name.ends_with("limit") && scale > 1) continue;
+    const double value = value_of(row.info, scale);
+    for (const Stat stat : {Stat::kLast, Stat::kMean, Stat::kLower, Stat::kUpper, Stat::kCount})
+      if (row.default_stats.has(stat)) builder.point_of(row.info, stat, value + static_cast<double>(stat));
+    if (!row.default_stats.has(Stat::kUpperPercentile)) continue;
+    builder.point_of(row.info, Stat::kUpperPercentile, value + 2, 0);
+    builder.point_of(row.info, Stat::kUpperPercentile, value + 2.5, 1);
+  }
+}
+
+Report report() {
+  ReportBuilder builder;
+  builder.host("db1.example.com");
+  builder.container("web", "4f0c1d9a77b3e5d2c6a8f1b09e3d7c55a1b2c3d4e5f60718293a4b5c6d7e8f90");
+  add_metrics(builder, 0.25);
+  builder.container("shop.front-end.a-name-of-just-about-sixty-characters-in-all",
+                    "0a1b2c3d4e5f60718293a4b5c6d7e8f904f0c1d9a77b3e5d2c6a8f1b09e3d7c5");
+  add_metrics(builder, 3);
+  builder.container("evil\n\x1b[31m \"name\"; ../..", "ffffffffffffffff")
+      .point("cpu.percent_of_core", Stat::kMean, 1e-7)
+      .point("cpu.total", Stat::kRaw, 1.2345678901234568e17)
+      .point("memory.usage", Stat::kLast, std::numeric_limits<double>::quiet_NaN());
+  builder.container("web", "9999999999999999").point("pids.current", Stat::kLast, 1);
+  builder.container("/system.slice/cron.service", "/system.slice/cron.service")
+      .point("pids.current", Stat::kLast, 2);
+  builder.squid_itself();
+  for (const SelfMetricRow& row : kSelfMetricTable)
+    builder.point_of(row.info, Stat::kLast, value_of(row.info, row.info.unit == "ns" ? 1e4 : 1));
+  return builder.build();
+}
+
+TEST(EncodeGolden, Graphite) {
+  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid");
+  std::string out;
+  const EncodeTally tally = encoder.encode(report(), out);
+  EXPECT_EQ(tally.dropped, 1U);
+  expect_golden(out, "sinks/graphite.txt");
+}
+
+TEST(EncodeGolden, Json) {
+  std::string out;
+  const EncodeTally tally = encode_json(report(), out);
+  EXPECT_EQ(tally.dropped, 1U);
+  expect_golden(out, "sinks/json.txt");
+}
+
+TEST(EncodeGolden, Table) {
+  std::string out;
+  encode_table(report(), out);
+  expect_golden(out, "sinks/table.txt");
+}
+
+}  // namespace
+}  // namespace squid

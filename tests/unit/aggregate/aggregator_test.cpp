@@ -1,0 +1,148 @@
+#include "aggregate/aggregator.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace squid {
+namespace {
+
+constexpr MetricInfo kRate{"rate", "things/s", MetricKind::kCounter, "help"};
+constexpr MetricInfo kGauge{"gauge", "bytes", MetricKind::kGauge, "help"};
+const StatSet kEvery = StatSet::of(
+    {Stat::kLast, Stat::kMean, Stat::kLower, Stat::kUpper, Stat::kUpperPercentile, Stat::kCount, Stat::kRaw});
+
+std::shared_ptr<const Container> named(const std::string& name) {
+  auto container = std::make_shared<Container>();
+  container->name = name;
+  return container;
+}
+
+MetricValue gauge(double value) {
+  return {.value = value};
+}
+MetricValue counter(double growth, double seconds, double raw) {
+  return {.value = growth / seconds, .growth = growth, .seconds = seconds, .raw = raw};
+}
+
+std::optional<double> find(const Subject& subject, std::string_view metric, Stat stat, int percentile = 0) {
+  for (const Point& point : subject.points)
+    if (point.metric->name == metric && point.stat == stat && point.percentile == percentile)
+      return point.value;
+  return std::nullopt;
+}
+
+class AggregatorTest : public testing::Test {
+ protected:
+  void add(CgroupRoster::Slot slot, MetricValue rate, MetricValue level) {
+    const std::vector<MetricValue> values{rate, level};
+    aggregator_.add(slot, container_, values);
+  }
+
+  std::shared_ptr<const Container> container_ = named("web");
+  Aggregator aggregator_{{{&kRate, kEvery}, {&kGauge, kEvery}}, {50, 90}};
+};
+
+TEST_F(AggregatorTest, GaugeStatistics) {
+  for (const double value : {4.0, 1.0, 3.0, 2.0}) add(0, {}, gauge(value));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  const Subject& subject = subjects[0];
+  EXPECT_EQ(subject.container, container_);
+  EXPECT_EQ(find(subject, "gauge", Stat::kLast), 2);
+  EXPECT_EQ(find(subject, "gauge", Stat::kMean), 2.5);
+  EXPECT_EQ(find(subject, "gauge", Stat::kLower), 1);
+  EXPECT_EQ(find(subject, "gauge", Stat::kUpper), 4);
+  EXPECT_EQ(find(subject, "gauge", Stat::kUpperPercentile, 0), 2);
+  EXPECT_EQ(find(subject, "gauge", Stat::kUpperPercentile, 1), 4);
+  EXPECT_EQ(find(subject, "gauge", Stat::kCount), std::nullopt);
+  EXPECT_EQ(find(subject, "gauge", Stat::kRaw), std::nullopt);
+  EXPECT_EQ(find(subject, "rate", Stat::kLast), std::nullopt) << "absent stays absent";
+}
+
+TEST_F(AggregatorTest, ACountersMeanIsExactWhateverThePassesTook) {
+  add(0, counter(10, 1, 110), {});
+  add(0, counter(90, 9, 200), {});
+  add(0, counter(100, 1, 300), {});
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_DOUBLE_EQ(find(subjects[0], "rate", Stat::kMean).value(), 200.0 / 11);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 200);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kRaw), 300);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kLower), 10);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kUpper), 100);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kLast), 100);
+}
+
+TEST_F(AggregatorTest, EachWindowStandsAlone) {
+  add(0, counter(10, 1, 10), gauge(-5));
+  aggregator_.flush();
+  EXPECT_TRUE(aggregator_.flush().empty()) << "nothing happened";
+  add(0, counter(1, 1, 11), gauge(7));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 1);
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kLower), 7);
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kUpperPercentile, 1), 7);
+}
+
+TEST_F(AggregatorTest, NegativeGaugesHaveAnUpperToo) {
+  add(0, {}, gauge(-5));
+  add(0, {}, gauge(-3));
+  const auto subjects = aggregator_.flush();
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kUpper), -3);
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kLower), -5);
+}
+
+TEST_F(AggregatorTest, WhoDepartedIsInTheNextFlushOnce) {
+  add(3, {}, gauge(1));
+  aggregator_.depart(3);
+  container_ = named("db");
+  add(3, {}, gauge(2));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(subjects[0].container->name, "web");
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kLast), 1);
+  EXPECT_EQ(subjects[1].container->name, "db");
+  EXPECT_EQ(find(subjects[1], "gauge", Stat::kLower), 2) << "nothing of the one before";
+  EXPECT_TRUE(aggregator_.flush().empty());
+}
+
+TEST_F(AggregatorTest, DepartingWithoutASampleIsNoSubject) {
+  aggregator_.depart(5);
+  add(1, {}, {});
+  aggregator_.depart(1);
+  EXPECT_TRUE(aggregator_.flush().empty());
+}
+
+TEST_F(AggregatorTest, ALateNameHoldsForTheWholeWindow) {
+  add(0, {}, gauge(1));
+  container_ = named("late");
+  add(0, {}, gauge(2));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(subjects[0].container->name, "late");
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kMean), 1.5);
+}
+
+TEST_F(AggregatorTest, SlotsDoNotMix) {
+  add(0, {}, gauge(1));
+  add(2, {}, gauge(3));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kUpper), 1);
+  EXPECT_EQ(find(subjects[1], "gauge", Stat::kUpper), 3);
+}
+
+TEST(Aggregator, ShipsOnlyTheStatisticsOfItsPlan) {
+  Aggregator aggregator({{&kGauge, StatSet::of({Stat::kUpper})}}, {});
+  const std::vector<MetricValue> values{gauge(1)};
+  aggregator.add(0, named("web"), values);
+  const auto subjects = aggregator.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  ASSERT_EQ(subjects[0].points.size(), 1U);
+  EXPECT_EQ(subjects[0].points[0].stat, Stat::kUpper);
+}
+
+}  // namespace
+}  // namespace squid

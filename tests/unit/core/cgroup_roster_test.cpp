@@ -1,0 +1,194 @@
+#include "core/cgroup_roster.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace squid {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Slot = CgroupRoster::Slot;
+
+class CgroupRosterTest : public testing::Test {
+ protected:
+  struct Directory {
+    HierarchyIndex hierarchy;
+    std::uint64_t inode;
+    std::string path;
+  };
+
+  // One pass that finds these directories, in this order.
+  void pass(const std::vector<Directory>& found, bool complete = true) {
+    roster_.begin_pass();
+    for (const auto& [hierarchy, inode, path] : found)
+      if (roster_.observe(hierarchy, inode) == CgroupRoster::kUnknown)
+        roster_.introduce(hierarchy, inode, path);
+    roster_.end_pass(complete);
+  }
+  const CgroupRoster::Entry* at(const std::string& path) const {
+    for (const CgroupRoster::Entry& entry : roster_.entries())
+      if (entry.id.valid() && entry.path == path) return &entry;
+    return nullptr;
+  }
+  Slot slot_of(const std::string& path) const {
+    return static_cast<Slot>(at(path) - roster_.entries().data());
+  }
+
+  std::map<std::string, int> asked_;
+  CgroupRoster roster_{[this](std::string_view path) -> std::shared_ptr<const Container> {
+    ++asked_[std::string(path)];
+    if (path.starts_with("/system")) return nullptr;
+    auto container = std::make_shared<Container>();
+    container->name = std::string(path);
+    return container;
+  }};
+};
+
+TEST_F(CgroupRosterTest, AdmitsEachCgroupOnce) {
+  for (int i = 0; i < 3; ++i) pass({{0, 10, "/a"}, {0, 11, "/system.slice"}});
+  EXPECT_EQ(asked_, (std::map<std::string, int>{{"/a", 1}, {"/system.slice", 1}}));
+  EXPECT_EQ(roster_.size(), 1U);
+  ASSERT_NE(at("/a"), nullptr);
+  EXPECT_EQ(at("/a")->id, CgroupId::of(0, 10));
+  EXPECT_EQ(at("/a")->container->name, "/a");
+  EXPECT_EQ(at("/system.slice"), nullptr);
+}
+
+TEST_F(CgroupRosterTest, TellsWhoArrivedAndWhoDeparted) {
+  pass({{0, 10, "/a"}});
+  EXPECT_THAT(roster_.arrived(), ElementsAre(slot_of("/a")));
+  pass({{0, 10, "/a"}, {0, 12, "/b"}});
+  EXPECT_THAT(roster_.arrived(), ElementsAre(slot_of("/b")));
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+  const Slot left = slot_of("/a");
+  pass({{0, 12, "/b"}});
+  EXPECT_THAT(roster_.arrived(), IsEmpty());
+  EXPECT_THAT(roster_.departed(), ElementsAre(left));
+  EXPECT_EQ(roster_.size(), 1U);
+}
+
+TEST_F(CgroupRosterTest, OnlyWhoAppearsAfterACompletePassWasBornUnderWatch) {
+  pass({{0, 10, "/old"}});
+  EXPECT_FALSE(at("/old")->born_under_watch);
+  pass({{0, 10, "/old"}, {0, 11, "/born"}}, false);
+  EXPECT_TRUE(at("/born")->born_under_watch);
+  pass({{0, 10, "/old"}, {0, 11, "/born"}, {0, 12, "/unsure"}});
+  EXPECT_FALSE(at("/unsure")->born_under_watch) << "it may have been overlooked before";
+}
+
+TEST_F(CgroupRosterTest, AnIncompletePassDropsNobody) {
+  pass({{0, 10, "/a"}});
+  pass({}, false);
+  EXPECT_NE(at("/a"), nullptr);
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+  pass({});
+  EXPECT_EQ(at("/a"), nullptr);
+}
+
+TEST_F(CgroupRosterTest, ASlotStaysWithItsCgroupAndIsReusedOnlyLater) {
+  pass({{0, 10, "/a"}, {0, 11, "/b"}});
+  const Slot b = slot_of("/b");
+  pass({{0, 11, "/b"}});
+  EXPECT_EQ(slot_of("/b"), b);
+  pass({{0, 11, "/b"}, {0, 12, "/c"}});
+  EXPECT_EQ(slot_of("/b"), b);
+  EXPECT_EQ(slot_of("/c"), 0U) << "the place that /a left in an earlier pass";
+  EXPECT_EQ(roster_.entries().size(), 2U);
+}
+
+TEST_F(CgroupRosterTest, TheSamePathWithANewInodeIsAnotherLife) {
+  pass({{0, 10, "/a"}});
+  const Slot first = slot_of("/a");
+  pass({{0, 20, "/a"}});
+  EXPECT_EQ(at("/a")->id, CgroupId::of(0, 20));
+  EXPECT_NE(slot_of("/a"), first) << "the slot tells this pass who departed";
+  EXPECT_THAT(roster_.departed(), ElementsAre(first));
+  EXPECT_THAT(roster_.arrived(), ElementsAre(slot_of("/a")));
+  EXPECT_TRUE(at("/a")->born_under_watch);
+  EXPECT_EQ(asked_["/a"], 2);
+  EXPECT_EQ(roster_.size(), 1U);
+}
+
+TEST_F(CgroupRosterTest, JoinsHierarchiesByPath) {
+  pass({{0, 10, "/a"}, {1, 50, "/a"}, {2, 50, "/a"}});
+  EXPECT_EQ(roster_.size(), 1U);
+  EXPECT_EQ(at("/a")->id, CgroupId::of(0, 10));
+  EXPECT_EQ(at("/a")->inodes[1], 50U);
+  EXPECT_EQ(at("/a")->inodes[2], 50U);
+  EXPECT_EQ(at("/a")->inodes[3], 0U);
+  EXPECT_EQ(asked_["/a"], 1);
+}
+
+TEST_F(CgroupRosterTest, AHierarchyThatComesLaterJoinsTheSameLife) {
+  pass({{1, 50, "/a"}});
+  pass({{0, 10, "/a"}, {1, 50, "/a"}});
+  EXPECT_EQ(at("/a")->id, CgroupId::of(1, 50));
+  EXPECT_EQ(at("/a")->inodes[0], 10U);
+  EXPECT_THAT(roster_.arrived(), IsEmpty());
+}
+
+TEST_F(CgroupRosterTest, ARestartRebindsEveryHierarchy) {
+  pass({{0, 10, "/a"}, {1, 50, "/a"}});
+  pass({{0, 11, "/a"}, {1, 51, "/a"}});
+  EXPECT_EQ(roster_.size(), 1U);
+  EXPECT_EQ(at("/a")->id, CgroupId::of(0, 11));
+  EXPECT_EQ(at("/a")->inodes[0], 11U);
+  EXPECT_EQ(at("/a")->inodes[1], 51U);
+  EXPECT_EQ(roster_.departed().size(), 1U);
+
+  pass({{0, 11, "/a"}, {1, 51, "/a"}});
+  EXPECT_THAT(roster_.arrived(), IsEmpty());
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+}
+
+TEST_F(CgroupRosterTest, ADirectoryMadeAnewInASecondHierarchyOnlyIsRebound) {
+  pass({{0, 10, "/a"}, {1, 50, "/a"}});
+  pass({{0, 10, "/a"}, {1, 51, "/a"}});
+  EXPECT_EQ(at("/a")->id, CgroupId::of(0, 10));
+  EXPECT_EQ(at("/a")->inodes[1], 51U);
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+}
+
+TEST_F(CgroupRosterTest, LivesAsLongAsOneHierarchyHasIt) {
+  pass({{0, 10, "/a"}, {1, 50, "/a"}});
+  pass({{1, 50, "/a"}});
+  EXPECT_NE(at("/a"), nullptr);
+  pass({});
+  EXPECT_EQ(at("/a"), nullptr);
+}
+
+TEST_F(CgroupRosterTest, AnInodeWhoseSlotWentToAnotherCgroupIsUnknownAgain) {
+  pass({{0, 10, "/a"}});
+  pass({});
+  pass({{0, 20, "/b"}});
+  roster_.begin_pass();
+  EXPECT_EQ(roster_.observe(0, 10), CgroupRoster::kUnknown);
+  EXPECT_NE(roster_.observe(0, 20), CgroupRoster::kUnknown);
+}
+
+TEST_F(CgroupRosterTest, DeadInodesAreForgotten) {
+  std::vector<Directory> crowd;
+  for (std::uint64_t i = 0; i < 1000; ++i) crowd.push_back({0, 1000 + i, "/system/" + std::to_string(i)});
+  pass(crowd);
+  pass({});
+  // Forgotten: the same inode is asked for again. Remembered, it would be uninteresting for ever.
+  pass({{0, 1000, "/back"}});
+  EXPECT_NE(at("/back"), nullptr);
+}
+
+TEST_F(CgroupRosterTest, AContainerCanBeRenamed) {
+  pass({{0, 10, "/a"}});
+  auto named = std::make_shared<Container>();
+  named->name = "web";
+  roster_.set_container(slot_of("/a"), named);
+  pass({{0, 10, "/a"}});
+  EXPECT_EQ(at("/a")->container->name, "web");
+}
+
+}  // namespace
+}  // namespace squid

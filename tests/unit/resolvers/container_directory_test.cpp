@@ -1,0 +1,190 @@
+#include "resolvers/container_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+namespace squid {
+namespace {
+
+using Mode = ContainerDirectory::Mode;
+
+constexpr std::uint64_t kMs = 1'000'000;
+
+// Knows the runtime "fake": "/box/ID" is a container, what is below it is nested.
+struct FakeRuntime {
+  std::map<std::string, std::string> names;  // by id
+  int look_ups = 0;
+};
+
+class FakeResolver : public NameResolver {
+ public:
+  FakeResolver(FakeRuntime& runtime, std::string prefix) : runtime_(runtime), prefix_(std::move(prefix)) {}
+  std::string_view runtime() const override { return "fake"; }
+  std::optional<ContainerMatch> match(std::string_view path) const override {
+    const auto start = path.find(prefix_);
+    if (start == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = path.substr(start + prefix_.size());
+    const auto slash = rest.find('/');
+    return ContainerMatch{.id = std::string(rest.substr(0, slash)),
+                          .nested = slash != std::string_view::npos};
+  }
+  Result<Container> describe(const std::string& id) override {
+    ++runtime_.look_ups;
+    const auto name = runtime_.names.find(id);
+    if (name == runtime_.names.end()) return Error{"no container " + id};
+    Container container;
+    container.name = name->second;
+    container.image = "image";
+    return container;
+  }
+
+ private:
+  FakeRuntime& runtime_;
+  std::string prefix_;
+};
+
+class ContainerDirectoryTest : public testing::Test {
+ protected:
+  ContainerDirectory make(Mode mode) {
+    std::vector<std::unique_ptr<NameResolver>> resolvers;
+    resolvers.push_back(std::make_unique<FakeResolver>(runtime_, "/box/"));
+    resolvers.push_back(std::make_unique<FakeResolver>(runtime_, "/can/"));
+    return {std::move(resolvers), mode};
+  }
+  FakeRuntime runtime_;
+};
+
+TEST_F(ContainerDirectoryTest, AdmitsContainersUnderTheirNames) {
+  runtime_.names["1"] = "web";
+  ContainerDirectory directory = make(Mode::kContainers);
+  const auto container = directory.admit("/box/1");
+  ASSERT_NE(container, nullptr);
+  EXPECT_EQ(container->id, "1");
+  EXPECT_EQ(container->name, "web");
+  EXPECT_EQ(container->runtime, "fake");
+  EXPECT_EQ(container->image, "image");
+  EXPECT_EQ(container->cgroup_path, "/box/1");
+  EXPECT_TRUE(container->named);
+  EXPECT_EQ(directory.unnamed(), 0U);
+}
+
+TEST_F(ContainerDirectoryTest, LeavesOutEverythingElse) {
+  ContainerDirectory directory = make(Mode::kContainers);
+  EXPECT_EQ(directory.admit("/system.slice"), nullptr);
+  EXPECT_EQ(directory.admit("/box/1/init"), nullptr) << "its numbers are in the container's already";
+  EXPECT_EQ(directory.admit("/box/1.mount"), nullptr);
+  EXPECT_EQ(runtime_.look_ups, 0);
+}
+
+TEST_F(ContainerDirectoryTest, AContainerInsideOfAnotherIsOne) {
+  runtime_.names = {{"1", "outer"}, {"2", "inner"}};
+  ContainerDirectory directory = make(Mode::kContainers);
+  EXPECT_EQ(directory.admit("/box/1/can/2")->name, "inner");
+  EXPECT_EQ(directory.admit("/can/1/box/2")->name, "inner") << "whatever the order of the resolvers";
+  EXPECT_EQ(directory.admit("/box/1/can/2/init"), nullptr);
+}
+
+TEST_F(ContainerDirectoryTest, ModeNoneWatchesNothing) {
+  runtime_.names["1"] = "web";
+  ContainerDirectory directory = make(Mode::kNone);
+  EXPECT_EQ(directory.admit("/box/1"), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice"), nullptr);
+}
+
+TEST_F(ContainerDirectoryTest, ModeAllShowsPlainCgroupsByTheirPath) {
+  runtime_.names["1"] = "web";
+  ContainerDirectory directory = make(Mode::kAll);
+  EXPECT_EQ(directory.admit("/box/1")->name, "web");
+  for (const std::string path : {"/system.slice", "/box/1/init"}) {
+    const auto plain = directory.admit(path);
+    ASSERT_NE(plain, nullptr) << path;
+    EXPECT_EQ(plain->runtime, "cgroup");
+    EXPECT_EQ(plain->id, path);
+    EXPECT_EQ(plain->name, path);
+    EXPECT_EQ(plain->cgroup_path, path);
+    EXPECT_TRUE(plain->named);
+  }
+  EXPECT_EQ(directory.admit("/system.slice/dev-hugepages.mount"), nullptr);
+}
+
+TEST_F(ContainerDirectoryTest, AnUnknownContainerIsShownByItsShortId) {
+  ContainerDirectory directory = make(Mode::kContainers);
+  const auto container = directory.admit("/box/0123456789abcdef");
+  ASSERT_NE(container, nullptr);
+  EXPECT_EQ(container->id, "0123456789abcdef");
+  EXPECT_EQ(container->name, "0123456789ab");
+  EXPECT_FALSE(container->named);
+  EXPECT_EQ(directory.unnamed(), 1U);
+  EXPECT_EQ(directory.failures(), 1U);
+  EXPECT_EQ(directory.last_error(), "no container 0123456789abcdef");
+}
+
+// The roster asks the directory for admission, and the directory names what it admitted.
+class ContainerDirectoryRetryTest : public ContainerDirectoryTest {
+ protected:
+  void scan(const std::vector<std::pair<std::uint64_t, std::string>>& cgroups) {
+    roster_.begin_pass();
+    for (const auto& [inode, path] : cgroups)
+      if (roster_.observe(0, inode) == CgroupRoster::kUnknown) roster_.introduce(0, inode, path);
+    roster_.end_pass(true);
+  }
+  // Refreshes every 10 ms until `until_ns` and returns how often the runtime was asked.
+  int look_ups_until(std::uint64_t until_ns) {
+    const int before = runtime_.look_ups;
+    for (; now_ns_ <= until_ns; now_ns_ += 10 * kMs) directory_.refresh(now_ns_, roster_);
+    return runtime_.look_ups - before;
+  }
+
+  ContainerDirectory directory_ = make(Mode::kContainers);
+  CgroupRoster roster_{[this](std::string_view path) { return directory_.admit(path); }};
+  std::uint64_t now_ns_ = 1000 * kMs;
+};
+
+TEST_F(ContainerDirectoryRetryTest, AsksAgainWithGrowingPauses) {
+  scan({{5, "/box/1"}});
+  EXPECT_EQ(look_ups_until(1240 * kMs), 0);
+  EXPECT_EQ(look_ups_until(1250 * kMs), 1);
+  EXPECT_EQ(look_ups_until(1740 * kMs), 0);
+  EXPECT_EQ(look_ups_until(1750 * kMs), 1);
+  EXPECT_EQ(look_ups_until(60'000 * kMs), 5) << "at 2.75, 4.75, 8.75, 16.75 and 32.75 s";
+  EXPECT_EQ(look_ups_until(300'000 * kMs), 4) << "and then every 60 s from 64.75 s on";
+  EXPECT_EQ(directory_.failures(), 12U);
+}
+
+TEST_F(ContainerDirectoryRetryTest, ALateNameReachesTheRoster) {
+  scan({{5, "/box/1"}, {6, "/box/2"}});
+  runtime_.names["2"] = "late";
+  look_ups_until(1300 * kMs);
+  EXPECT_EQ(roster_.entries()[0].container->name, "1");
+  EXPECT_EQ(roster_.entries()[1].container->name, "late");
+  EXPECT_TRUE(roster_.entries()[1].container->named);
+  EXPECT_EQ(roster_.entries()[1].container->cgroup_path, "/box/2");
+  EXPECT_EQ(directory_.unnamed(), 1U);
+}
+
+TEST_F(ContainerDirectoryRetryTest, WhoHasGoneIsNotAskedFor) {
+  scan({{5, "/box/1"}});
+  scan({});
+  EXPECT_EQ(look_ups_until(10'000 * kMs), 0);
+  EXPECT_EQ(directory_.unnamed(), 0U);
+}
+
+TEST_F(ContainerDirectoryRetryTest, AFewAtATime) {
+  std::vector<std::pair<std::uint64_t, std::string>> cgroups;
+  for (std::uint64_t i = 1; i <= 50; ++i) cgroups.emplace_back(i, "/box/" + std::to_string(i));
+  scan(cgroups);
+  for (std::uint64_t i = 1; i <= 50; ++i) runtime_.names[std::to_string(i)] = "late";
+  runtime_.look_ups = 0;
+  directory_.refresh(now_ns_, roster_);
+  now_ns_ += 250 * kMs;
+  directory_.refresh(now_ns_, roster_);
+  EXPECT_EQ(runtime_.look_ups, 16);
+  for (int i = 0; i < 3; ++i) directory_.refresh(now_ns_, roster_);
+  EXPECT_EQ(runtime_.look_ups, 50);
+  EXPECT_EQ(directory_.unnamed(), 0U);
+}
+
+}  // namespace
+}  // namespace squid

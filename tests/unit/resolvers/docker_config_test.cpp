@@ -1,0 +1,72 @@
+#include "resolvers/docker_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace squid {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ParseDockerConfig, TakesNameImageAndLabels) {
+  const auto container = parse_docker_config(
+      R"({"ID":"abc","Name":"/web.1","Driver":"overlay2","State":{"Running":true},
+          "Config":{"Hostname":"h","Image":"nginx:1.25","Env":["SECRET=1"],
+                    "Labels":{"com.docker.compose.project":"shop","empty":""}}})");
+  ASSERT_TRUE(container.has_value()) << container.error().message;
+  EXPECT_EQ(container->name, "web.1");
+  EXPECT_EQ(container->image, "nginx:1.25");
+  EXPECT_TRUE(container->named);
+  EXPECT_EQ(container->labels,
+            (std::map<std::string, std::string>{{"com.docker.compose.project", "shop"}, {"empty", ""}}));
+}
+
+TEST(ParseDockerConfig, ANameIsEnough) {
+  for (const char* text :
+       {R"({"Name":"web"})", R"({"Name":"/web","Config":null})", R"({"Name":"/web","Config":[1]})",
+        R"({"Name":"/web","Config":{"Image":7,"Labels":null}})",
+        R"({"Name":"/web","Config":{"Labels":{"a":1,"b":null}}})"}) {
+    const auto container = parse_docker_config(text);
+    ASSERT_TRUE(container.has_value()) << text;
+    EXPECT_EQ(container->name, "web");
+    EXPECT_TRUE(container->labels.empty());
+  }
+}
+
+TEST(ParseDockerConfig, WithoutANameItSaysWhatIsWrong) {
+  EXPECT_THAT(parse_docker_config("").error().message, HasSubstr("not JSON"));
+  EXPECT_THAT(parse_docker_config(R"({"Name":"/web")").error().message, HasSubstr("not JSON"));
+  EXPECT_THAT(parse_docker_config("[]").error().message, HasSubstr("object"));
+  EXPECT_THAT(parse_docker_config("{}").error().message, HasSubstr("Name"));
+  EXPECT_THAT(parse_docker_config(R"({"Name":"/"})").error().message, HasSubstr("Name"));
+  EXPECT_THAT(parse_docker_config(R"({"Name":5})").error().message, HasSubstr("Name"));
+}
+
+TEST(ParseDockerConfig, AnErrorNeverQuotesTheFile) {
+  EXPECT_THAT(parse_docker_config("top-secret").error().message, testing::Not(HasSubstr("secret")));
+}
+
+TEST(ParseDockerConfig, StrangeBytesDoNotHideTheName) {
+  const auto invalid = parse_docker_config("{\"Name\":\"/w\xff\",\"Config\":{\"Env\":[\"A=\xfe\"]}}");
+  ASSERT_TRUE(invalid.has_value());
+  EXPECT_EQ(invalid->name, "w\xff");
+  const auto control = parse_docker_config(R"({"Name":"/a\nb\u0000c"})");
+  ASSERT_TRUE(control.has_value());
+  EXPECT_EQ(control->name, std::string("a\nb\0c", 5));
+}
+
+TEST(ParseDockerConfig, DeepNestingIsAnErrorAndNoCrash) {
+  EXPECT_FALSE(parse_docker_config(std::string(100'000, '[')).has_value());
+}
+
+TEST(ParseDockerConfig, LabelsHaveLimits) {
+  std::string labels = R"("long":")" + std::string(kLongestLabelBytes, 'x') + "\"";
+  for (int i = 0; i < 300; ++i) labels += ",\"k" + std::to_string(i) + "\":\"v\"";
+  const auto container = parse_docker_config(R"({"Name":"/web","Config":{"Labels":{)" + labels + "}}}");
+  ASSERT_TRUE(container.has_value());
+  EXPECT_EQ(container->labels.size(), kMostLabels);
+  EXPECT_FALSE(container->labels.contains("long"));
+}
+
+}  // namespace
+}  // namespace squid
