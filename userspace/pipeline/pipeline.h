@@ -30,6 +30,7 @@ class Pipeline {
     std::chrono::nanoseconds interval;
     std::chrono::nanoseconds flush;
     std::string host;
+    std::chrono::nanoseconds started;  // steady time at which the program started
   };
   // Run before each pass: names that were not known yet. Given the steady time.
   using RefreshNames = std::function<void(std::uint64_t now_ns)>;
