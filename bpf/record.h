@@ -81,8 +81,8 @@ struct cgroup_record {
 
 /* What userspace asks of the next walk. */
 struct walk_request {
-	__u64 root_inode; /* cgroup v2: where to start */
-	__u32 hierarchy; /* cgroup v1: the kernel's number of the hierarchy; 0 is cgroup v2 */
+	__u64 root_inode; /* where to start: the directory that is mounted */
+	__u32 hierarchy; /* the kernel's number; 0 is cgroup v2 */
 	__u32 groups; /* bits of enum record_group */
 	__u32 per_cpu; /* also fill cpu_times */
 	__u32 first; /* index of the first record to fill */
@@ -93,7 +93,7 @@ struct walk_result {
 	__u32 recorded;
 	__u32 overflow; /* alive, but the array was full */
 	__u32 dying; /* removed, and kept by the kernel until its last page is gone */
-	__u32 failed; /* 1: the root was not found */
+	__u32 done; /* 0: root_inode is not above the cgroup of the task that walks */
 	/* Sum of the inodes right below the root: it changes when one of these comes or goes. */
 	__u64 top_level_sum;
 };
@@ -123,14 +123,12 @@ struct memory_stat_index {
 #define RAW_EVENTS_MAX 160
 
 struct raw_memory_stat {
-	__u64 inode; /* 0: nothing was read */
+	__u32 seen; /* 0: nothing could be read */
 	__u32 state_count;
 	__u32 events_count;
-	/* By the kernel's enums; STAT_UNKNOWN where it has no such value. */
+	__u32 enum_end; /* MEMCG_NR_STAT: items of both enums together */
+	/* The items' numbers in the kernel's enums, for those in state[]. */
 	struct memory_stat_index by_enum;
-	/* Distance of MEMCG_KMEM and MEMCG_SWAP from the end of their enum. */
-	__u32 kernel_from_end;
-	__u32 swap_from_end;
 	__s64 state[RAW_STATE_MAX];
 	__u64 events[RAW_EVENTS_MAX];
 };

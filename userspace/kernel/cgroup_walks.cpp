@@ -43,7 +43,6 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
     if (groups == 0) continue;
     auto paths = CgroupPaths::open(hierarchy.mount_point);
     if (!paths) return paths.error();
-    if (auto added = (*walk)->add_root(paths->root_fd()); !added) return added.error();
     hierarchies.push_back({.hierarchy = static_cast<HierarchyIndex>(i),
                            .kernel_id = hierarchy.kernel_id,
                            .groups = groups,
@@ -85,8 +84,7 @@ Result<void> CgroupWalks::walk_all() {
   counts_.overflow = 0;
   counts_.dying = 0;
   std::uint32_t first = 0;
-  for (std::size_t root = 0; root < hierarchies_.size(); ++root) {
-    WalkedHierarchy& hierarchy = hierarchies_[root];
+  for (WalkedHierarchy& hierarchy : hierarchies_) {
     const GroupMask groups = hierarchy.groups & wanted_;
     const walk_request request{
         .root_inode = hierarchy.paths.root_inode(),
@@ -97,7 +95,7 @@ Result<void> CgroupWalks::walk_all() {
     };
     hierarchy.first = first;
     hierarchy.count = 0;
-    const auto result = walk_->run(root, request);
+    const auto result = walk_->run(request);
     if (!result) return result.error();
     hierarchy.count = result->recorded;
     first += result->recorded;

@@ -54,7 +54,7 @@ Result<void> open_walks(const Options& options, Sources& sources) {
   sources.walk = std::move(parts->discovery);
   sources.bpf = std::move(parts->source);
   sources.plan.bpf =
-      fmt::format("in use; the cgroup tree is walked {}", walk_method_name(sources.bpf->method()));
+      "in use; one walk over the cgroup tree in each pass, without a lock that others would wait for";
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) sources.plan.groups[i].why = parts->remarks[i];
   return {};
 }
