@@ -124,9 +124,8 @@ static __always_inline void read_pids(struct cgroup *cgrp, struct cgroup_record 
 }
 
 /*
- * What the kernel keeps for the files cpu.pressure, memory.pressure and io.pressure, its first
- * aggregator. A cgroup has a psi_group of its own since "sched/psi: Don't create cgroup PSI files
- * when psi_disabled" (6.1).
+ * What the kernel keeps for the files cpu.pressure, memory.pressure and io.pressure: its first
+ * aggregator. On kernels where the struct still lies inside of the cgroup, the files have to do.
  */
 static __always_inline void read_pressure(struct cgroup *cgrp, struct cgroup_record *record)
 {
