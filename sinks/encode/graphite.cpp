@@ -3,33 +3,39 @@
 #include <cmath>
 
 #include "sinks/encode/escape.h"
-#include "sinks/encode/number.h"
+#include "sinks/encode/point_labels.h"
+#include "sinks/encode/text_writer.h"
 
 namespace squid {
 
 EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
-  const StatNames stats(report);
+  PointLabels labels([stats = StatNames(report)](const Point& point) {
+    std::string text;
+    append_path(text, point.metric->name);
+    return text.append(".").append(stats(point));
+  });
   const std::string line_end = ' ' + std::to_string(report.time_s) + '\n';
   namer_.begin(report);
 
   EncodeTally tally;
+  TextWriter writer(out);
   for (const Subject& subject : report.subjects) {
-    const NameFrame frame = namer_.frame(subject);
-    for (const Point& point : subject.points) {
-      const std::size_t start = out.size();
-      out.append(frame.head);
-      append_path(out, point.metric->name);
-      out += '.';
-      out.append(stats(point));
-      out.append(frame.tail);
-      out += ' ';
-      const bool finite = std::isfinite(point.value);
-      if (finite) append_number(out, point.value);
-      out.append(line_end);
-
-      const bool fits = finite && out.size() - start <= kGraphiteLineBytes;
-      if (!fits) out.resize(start);
-      ++(fits ? tally.encoded : tally.dropped);
+    NameFrame frame = namer_.frame(subject);
+    frame.tail += ' ';
+    const std::size_t around = frame.head.size() + frame.tail.size() + kNumberLength + line_end.size();
+    for (std::size_t i = 0; i < subject.points.size(); ++i) {
+      const Point& point = subject.points[i];
+      const std::string& label = labels.at(i, point);
+      if (!std::isfinite(point.value) || around + label.size() > kGraphiteLineBytes) {
+        ++tally.dropped;
+        continue;
+      }
+      writer.put(frame.head);
+      writer.put(label);
+      writer.put(frame.tail);
+      writer.put_number(point.value);
+      writer.put(line_end);
+      ++tally.encoded;
     }
   }
   return tally;

@@ -5,8 +5,10 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
-#include "sinks/encode/number.h"
+#include "sinks/encode/point_labels.h"
+#include "sinks/encode/text_writer.h"
 #include "sinks/encode/utf8.h"
 
 namespace squid {
@@ -47,12 +49,23 @@ void append_json_text(std::string& out, std::string_view text) {
 }
 
 EncodeTally encode_json(const Report& report, std::string& out) {
-  const StatNames stats(report);
+  // What stands before the value, and behind it.
+  using Label = std::pair<std::string, std::string>;
+  PointLabels labels([stats = StatNames(report)](const Point& point) {
+    Label label;
+    append_json_text(label.first, point.metric->name);
+    label.first.append("\",\"stat\":\"").append(stats(point)).append("\",\"value\":");
+    label.second = ",\"unit\":\"";
+    append_json_text(label.second, Report::unit(point));
+    label.second += "\"}\n";
+    return label;
+  });
   std::string line_start = "{\"time\":" + std::to_string(report.time_s) + ",\"host\":\"";
   append_json_text(line_start, report.host);
   line_start += "\",\"container\":\"";
 
   EncodeTally tally;
+  TextWriter writer(out);
   std::string head;
   for (const Subject& subject : report.subjects) {
     head = line_start;
@@ -60,21 +73,18 @@ EncodeTally encode_json(const Report& report, std::string& out) {
     head += "\",\"id\":\"";
     if (subject.container) append_json_text(head, subject.container->id);
     head += "\",\"metric\":\"";
-    for (const Point& point : subject.points) {
+    for (std::size_t i = 0; i < subject.points.size(); ++i) {
+      const Point& point = subject.points[i];
       // JSON has no word for infinity.
       if (!std::isfinite(point.value)) {
         ++tally.dropped;
         continue;
       }
-      out.append(head);
-      append_json_text(out, point.metric->name);
-      out.append("\",\"stat\":\"");
-      out.append(stats(point));
-      out.append("\",\"value\":");
-      append_number(out, point.value);
-      out.append(",\"unit\":\"");
-      append_json_text(out, Report::unit(point));
-      out.append("\"}\n");
+      const Label& label = labels.at(i, point);
+      writer.put(head);
+      writer.put(label.first);
+      writer.put_number(point.value);
+      writer.put(label.second);
       ++tally.encoded;
     }
   }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace squid {
@@ -23,7 +24,19 @@ inline void expect_golden(const std::string& actual, const std::string& file) {
   std::ifstream stream(path, std::ios::binary);
   ASSERT_TRUE(stream) << path << " is missing; make it with SQUID_UPDATE_GOLDEN=1";
   const std::string expected{std::istreambuf_iterator<char>(stream), {}};
-  EXPECT_EQ(actual, expected) << "differs from " << path;
+  if (actual == expected) return;
+
+  // Only the first line that differs: the whole text would hide it.
+  std::istringstream actual_lines(actual);
+  std::istringstream expected_lines(expected);
+  for (int number = 1;; ++number) {
+    std::string actual_line = "(the end)";
+    std::string expected_line = "(the end)";
+    std::getline(actual_lines, actual_line);
+    std::getline(expected_lines, expected_line);
+    ASSERT_EQ(actual_line, expected_line) << path.string() << ":" << number;
+    ASSERT_TRUE(actual_lines && expected_lines) << path << " differs in its last newline";
+  }
 }
 
 }  // namespace squid

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -86,6 +87,7 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
 }  // namespace
 
 int run_daemon(const Options& options) {
+  const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
 
@@ -107,7 +109,8 @@ int run_daemon(const Options& options) {
       io,
       {.interval = options.interval,
        .flush = options.flush,
-       .host = options.host.empty() ? host_name() : options.host},
+       .host = options.host.empty() ? host_name() : options.host,
+       .started = started},
       sampler, *std::move(sinks), [&](std::uint64_t now_ns) { directory.refresh(now_ns, roster); },
       [&](SelfMetrics& self) {
         sources->fill(self);

@@ -25,7 +25,6 @@ class BpfSource final : public MetricSource {
   GroupMask groups() const { return groups_; }
 
   const WalkCounts& counts() const { return walks_->counts(); }
-  WalkMethod method() const { return walks_->walk().method(); }
   BpfCost read_cost() const { return walks_->walk().read_cost(); }
 
  private:

@@ -1,14 +1,15 @@
 // CgroupPaths: from a cgroup's inode to its path, asked once in the life of a cgroup.
 //
-// The kernel opens a cgroup by its id (a kernfs file handle), and /proc/self/fd tells where it is. That needs
-// CAP_DAC_READ_SEARCH; without it the hierarchy's directories are listed, all of them, once per pass in which
-// something new appeared.
+// The kernel opens a cgroup by its id (a kernfs file handle), and /proc/self/fd tells where it is. To do so
+// it goes through the directory that the cgroup is in, so for more than a few new cgroups in one pass, and
+// without CAP_DAC_READ_SEARCH, which it takes, all directories of the hierarchy are listed instead, once.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "kernel/unique_fd.h"
@@ -20,7 +21,10 @@ class CgroupPaths {
   static Result<CgroupPaths> open(std::string mount_point);
 
   // Forgets the listing, which may be out of date.
-  void begin_pass() { listing_.clear(); }
+  void begin_pass() {
+    listing_.clear();
+    asked_ = 0;
+  }
   // Below the mount point, with a leading slash; nothing where the cgroup is gone or not below it.
   std::optional<std::string> find(std::uint64_t inode);
 
@@ -29,12 +33,15 @@ class CgroupPaths {
 
  private:
   CgroupPaths(std::string mount_point, UniqueFd root, std::uint64_t root_inode);
+  std::optional<std::string> find_by_handle(std::uint64_t inode);
   std::optional<std::string> find_in_listing(std::uint64_t inode);
+  void list_directory(const std::string& path, std::vector<std::string>& pending);
 
   std::string mount_point_;
   UniqueFd root_;
   std::uint64_t root_inode_;
   bool handles_permitted_ = true;
+  unsigned asked_ = 0;  // in this pass
   boost::unordered_flat_map<std::uint64_t, std::string> listing_;
 };
 

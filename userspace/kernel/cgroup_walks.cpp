@@ -12,8 +12,9 @@ constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(
 GroupMask groups_of(const Hierarchy& hierarchy) {
   using enum MetricGroup;
   GroupMask groups = 0;
-  // Cgroup v2 counts CPU time in every cgroup, also where the cpu controller is elsewhere.
-  if (hierarchy.version == CgroupVersion::kV2) groups |= group_bit(kCpu) | group_bit(kPerCpu);
+  // Cgroup v2 counts CPU time and pressure in every cgroup, also where the controllers are elsewhere.
+  if (hierarchy.version == CgroupVersion::kV2)
+    groups |= group_bit(kCpu) | group_bit(kPerCpu) | group_bit(kPressure);
   for (const Controller controller : hierarchy.controllers) {
     if (controller == Controller::kCpu) groups |= group_bit(kThrottling);
     if (controller == Controller::kMemory) groups |= kMemoryGroups;
@@ -43,7 +44,6 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
     if (groups == 0) continue;
     auto paths = CgroupPaths::open(hierarchy.mount_point);
     if (!paths) return paths.error();
-    if (auto added = (*walk)->add_root(paths->root_fd()); !added) return added.error();
     hierarchies.push_back({.hierarchy = static_cast<HierarchyIndex>(i),
                            .kernel_id = hierarchy.kernel_id,
                            .groups = groups,
@@ -85,8 +85,7 @@ Result<void> CgroupWalks::walk_all() {
   counts_.overflow = 0;
   counts_.dying = 0;
   std::uint32_t first = 0;
-  for (std::size_t root = 0; root < hierarchies_.size(); ++root) {
-    WalkedHierarchy& hierarchy = hierarchies_[root];
+  for (WalkedHierarchy& hierarchy : hierarchies_) {
     const GroupMask groups = hierarchy.groups & wanted_;
     const walk_request request{
         .root_inode = hierarchy.paths.root_inode(),
@@ -97,7 +96,7 @@ Result<void> CgroupWalks::walk_all() {
     };
     hierarchy.first = first;
     hierarchy.count = 0;
-    const auto result = walk_->run(root, request);
+    const auto result = walk_->run(request);
     if (!result) return result.error();
     hierarchy.count = result->recorded;
     first += result->recorded;

@@ -47,7 +47,7 @@ class Sampler {
   Change pass(std::uint64_t now_ns, std::vector<Error>& errors);
 
   Aggregator& aggregator() { return aggregator_; }
-  const Snapshot& snapshot() const { return snapshot_; }
+  std::size_t watched() const { return parts_.roster.size(); }
 
  private:
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <regex>
 
+#include "sinks/encode/number.h"
 #include "support/hostile_names.h"
 #include "support/report_builder.h"
 
@@ -58,17 +59,15 @@ TEST(GraphiteEncoder, DropsAndCountsWhatCarbonCannotTake) {
 TEST(GraphiteEncoder, NeverWritesALineThatClosesTheConnection) {
   std::string prefix;
   for (int i = 0; i < 81; ++i) prefix += std::string(200, 'p') + ".";
-  const std::string start = prefix + "db1.web.memory.usage.";
-  const std::string end = " 1 1700000000\n";
-  // `upper` fills the line to the last byte; `upper_90` goes beyond it.
-  const std::string fill(kGraphiteLineBytes - start.size() - end.size() - std::string("upper").size() - 1,
-                         'q');
+  const std::string around = prefix + ".db1.web.memory.usage.upper  1700000000\n";
+  // `upper` fills the line to the last byte, however long its value; `upper_90` goes beyond it.
+  const std::string fill(kGraphiteLineBytes - around.size() - kNumberLength, 'q');
+  ASSERT_LE(fill.size(), 200U);
   const Report report = ReportBuilder()
                             .container("web", "0123")
-                            .point("memory.usage", Stat::kUpper, 1)
+                            .point("memory.usage", Stat::kUpper, -1.2345678901234567e-308)
                             .point("memory.usage", Stat::kUpperPercentile, 1)
                             .build();
-  ASSERT_LE(fill.size(), 200U);
   const Encoded encoded = encode(report, prefix + fill);
   EXPECT_EQ(encoded.lines.size(), kGraphiteLineBytes);
   EXPECT_EQ(encoded.tally.encoded, 1U);

@@ -10,25 +10,24 @@ namespace squid {
 namespace {
 
 std::string written(double value) {
-  std::string out;
-  append_number(out, value);
-  return out;
+  char text[kNumberLength];
+  return {text, write_number(text, value)};
 }
 
-TEST(AppendNumber, WritesWholeNumbersInFull) {
+TEST(WriteNumber, WritesWholeNumbersInFull) {
   EXPECT_EQ(written(0), "0");
   EXPECT_EQ(written(-7), "-7");
   EXPECT_EQ(written(100000), "100000");
   EXPECT_EQ(written(9007199254740991.0), "9007199254740991");
 }
 
-TEST(AppendNumber, WritesTheShortestThatReadsBack) {
+TEST(WriteNumber, WritesTheShortestThatReadsBack) {
   EXPECT_EQ(written(0.1), "0.1");
   EXPECT_EQ(written(12.5), "12.5");
   EXPECT_EQ(written(1.0 / 3), "0.3333333333333333");
 }
 
-TEST(AppendNumber, ReadsBackAsTheSameDouble) {
+TEST(WriteNumber, ReadsBackAsTheSameDouble) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 100'000; ++i) {
     const double value = std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 2000) - 1000);
