@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Everything that depends on the age of the kernel, each with what forced it. Asked of BTF at load time, never
- * of a version number: vendors back-port.
+ * Everything that depends on the age of the kernel, each with what forced it. Asked of BTF at load
+ * time, never of a version number: vendors back-port.
  */
 #ifndef SQUID_BPF_COMPAT_H
 #define SQUID_BPF_COMPAT_H
 
-#include "kernel_types.h"
+#include <linux/bpf.h>
+#include <stdbool.h>
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+
+#include "kernel_types.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -23,29 +27,44 @@ struct cgroup___rstat_cpu {
 #pragma clang attribute pop
 
 /*
- * CPU time per CPU, children included: kept since "cgroup/rstat: Record the cumulative per-cpu time of cgroup and
- * its descendants" (6.6), moved out of cgroup_rstat_cpu by "cgroup: use separate rstat trees for each subsystem"
- * (6.16). Returns a per-CPU address, 0 on kernels that do not keep it.
- *
- * The address is read through the helper: per-CPU arithmetic on a pointer whose type the verifier knows is refused.
+ * CPU time per CPU, children included: kept since "cgroup/rstat: Record the cumulative per-cpu time
+ * of cgroup and its descendants" (6.6), moved by "cgroup: use separate rstat trees for each
+ * subsystem" (6.16). Returns a per-CPU address.
  */
-static __always_inline __u64 percpu_cpu_time(struct cgroup *cgrp)
+static __always_inline bool keeps_cpu_times(void)
+{
+	return bpf_core_field_exists(struct cgroup, rstat_base_cpu) ||
+	       bpf_core_field_exists(struct cgroup_rstat_cpu, subtree_bstat);
+}
+
+static __always_inline __u64 cpu_time_address(struct cgroup *cgrp)
 {
 	struct cgroup___rstat_cpu *old = (void *)cgrp;
-	__u64 base = 0;
+	__u64 base = 0, offset = 0;
 
 	if (bpf_core_field_exists(struct cgroup, rstat_base_cpu)) {
 		bpf_core_read(&base, sizeof(base), &cgrp->rstat_base_cpu);
-		if (base)
-			base += bpf_core_field_offset(struct cgroup_rstat_base_cpu,
-						      subtree_bstat.cputime.sum_exec_runtime);
+		offset = bpf_core_field_offset(struct cgroup_rstat_base_cpu,
+					       subtree_bstat.cputime.sum_exec_runtime);
 	} else if (bpf_core_field_exists(struct cgroup_rstat_cpu, subtree_bstat)) {
 		bpf_core_read(&base, sizeof(base), &old->rstat_cpu);
-		if (base)
-			base += bpf_core_field_offset(struct cgroup_rstat_cpu,
-						      subtree_bstat.cputime.sum_exec_runtime);
+		offset = bpf_core_field_offset(struct cgroup_rstat_cpu,
+					       subtree_bstat.cputime.sum_exec_runtime);
 	}
-	return base;
+	return base ? base + offset : 0;
+}
+
+/*
+ * The page counter of kernel memory, that only cgroup v1 shows, went with the rest of v1 behind
+ * CONFIG_MEMCG_V1 (6.11). Returns pages.
+ */
+static __always_inline __u64 kernel_memory_counter(struct mem_cgroup *memcg, __u64 otherwise)
+{
+	__u64 pages = otherwise;
+
+	if (bpf_core_field_exists(memcg->kmem))
+		bpf_core_read(&pages, sizeof(pages), &memcg->kmem.usage);
+	return pages;
 }
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The kernel structs that we touch, with the members that we touch; libbpf finds out at load time where they
- * are on this kernel. By hand, because a generated vmlinux.h is 130,000 lines of one kernel. A struct that
- * differs between kernels has a flavour (name___flavour), and compat.h chooses between them.
+ * The kernel structs that we touch, with the members that we touch; libbpf finds out at load time
+ * where they are on this kernel. By hand, because a generated vmlinux.h is 130,000 lines of one
+ * kernel. A struct that differs between kernels has a flavour (name___flavour), and compat.h
+ * chooses between them.
  */
 #ifndef SQUID_BPF_KERNEL_TYPES_H
 #define SQUID_BPF_KERNEL_TYPES_H
 
-#include <linux/bpf.h>
-
-#include <bpf/bpf_helpers.h>
+#include <linux/types.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -21,6 +20,10 @@ typedef struct {
 	__s64 counter;
 } atomic64_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct kernfs_node {
 	__u64 id; /* also the inode number */
 };
@@ -29,7 +32,14 @@ struct cgroup;
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+	struct list_head sibling;
+	struct list_head children;
 	unsigned int flags;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
 };
 
 struct task_cputime {
@@ -47,13 +57,19 @@ struct cgroup_rstat_base_cpu {
 	struct cgroup_base_stat subtree_bstat;
 };
 
+struct psi_group {
+	__u64 total[1]; /* by enum psi_aggregators and, within, enum psi_states */
+};
+
 struct cgroup {
 	struct cgroup_subsys_state self;
 	int level;
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[1]; /* as many as enum cgroup_subsys_id has */
+	struct cgroup_root *root;
 	struct cgroup_rstat_base_cpu *rstat_base_cpu;
 	struct cgroup_base_stat bstat;
+	struct psi_group *psi;
 };
 
 struct cfs_bandwidth {
@@ -95,8 +111,14 @@ struct pids_cgroup {
 	atomic64_t limit;
 };
 
+/* The cgroups of a task, one in each hierarchy. */
+struct css_set {
+	struct cgroup *dfl_cgrp; /* cgroup v2 */
+	struct cgroup_subsys_state *subsys[1];
+};
+
 struct task_struct {
-	int pid;
+	struct css_set *cgroups;
 };
 
 struct bpf_array {
@@ -107,6 +129,11 @@ struct bpf_iter_meta {
 	__u64 session_id;
 };
 
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta __attribute__((aligned(8)));
+	struct task_struct *task __attribute__((aligned(8)));
+};
+
 struct bpf_iter__cgroup {
 	struct bpf_iter_meta *meta __attribute__((aligned(8)));
 	struct cgroup *cgroup __attribute__((aligned(8)));
@@ -114,11 +141,19 @@ struct bpf_iter__cgroup {
 
 #pragma clang attribute pop
 
-/* Only the names count: their values are taken from the running kernel. */
+/* Only the names count: the values are those of the running kernel. */
 enum cgroup_subsys_id {
 	cpu_cgrp_id = 1,
 	memory_cgrp_id,
 	pids_cgrp_id,
+};
+
+enum psi_states {
+	PSI_IO_SOME = 1,
+	PSI_IO_FULL,
+	PSI_MEM_SOME,
+	PSI_MEM_FULL,
+	PSI_CPU_SOME,
 };
 
 enum memcg_memory_event {
@@ -142,34 +177,7 @@ enum memcg_stat_item {
 	MEMCG_NR_STAT,
 };
 
-enum vm_event_item {
-	PGFAULT = 1,
-	PGMAJFAULT,
-};
-
-/* include/linux/cgroup-defs.h; part of an unnamed enum, so BTF cannot tell. */
+/* Of an unnamed enum in include/linux/cgroup-defs.h, which BTF cannot be asked for. */
 #define CSS_ONLINE (1U << 1)
-
-struct bpf_iter_css {
-	__u64 opaque[3];
-} __attribute__((aligned(8)));
-
-struct bpf_iter_num {
-	__u64 opaque[1];
-} __attribute__((aligned(8)));
-
-extern void bpf_rcu_read_lock(void) __ksym __weak;
-extern void bpf_rcu_read_unlock(void) __ksym __weak;
-extern int bpf_iter_css_new(struct bpf_iter_css *it, struct cgroup_subsys_state *start,
-			    unsigned int flags) __ksym __weak;
-extern struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym __weak;
-extern void bpf_iter_css_destroy(struct bpf_iter_css *it) __ksym __weak;
-extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak;
-extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
-extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
-extern struct cgroup *bpf_cgroup_from_id(__u64 id) __ksym __weak;
-extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgroup, int level) __ksym __weak;
-extern void bpf_cgroup_release(struct cgroup *cgroup) __ksym __weak;
-extern struct cgroup *bpf_task_get_cgroup1(struct task_struct *task, int hierarchy) __ksym __weak;
 
 #endif

@@ -162,24 +162,10 @@ void take_over(Topology& topology, Hierarchy& newcomer) {
   });
 }
 
-constexpr std::string_view kHowToSeeAll =
-    "to see the whole host from a container, start it with --cgroupns=host and "
-    "-v /sys/fs/cgroup:/hostcg:ro";
-
-std::optional<std::string> compute_restriction(const Topology& topology, bool whole,
-                                               const std::vector<KernelController>& kernel) {
-  if (!whole)
-    return fmt::format("only the cgroups below our own are visible here (a private cgroup namespace); {}",
-                       kHowToSeeAll);
-  std::string hidden;
-  for (const ControllerName& name : kControllerNames)
-    for (const KernelController& known : kernel)
-      if (known.name == name.v1 && known.hierarchy != 0 && !topology.find(name.controller))
-        hidden += (hidden.empty() ? "" : ", ") + std::string(name.v1);
-  if (hidden.empty()) return std::nullopt;
-  return fmt::format("this host accounts for {} in cgroup v1 hierarchies that are not visible here; {}",
-                     hidden, kHowToSeeAll);
-}
+constexpr std::string_view kRestricted =
+    "only the cgroups below our own are visible here (a private cgroup namespace); to see the whole host "
+    "from a "
+    "container, start it with --cgroupns=host and -v /sys/fs/cgroup:/hostcg:ro";
 
 // Looks at the mount itself: is it still there, is it the whole hierarchy, and what does it account for?
 bool inspect_mount(CgroupMount& mount) {
@@ -252,7 +238,7 @@ Result<Topology> compute_topology(const std::vector<CgroupMount>& mounts,
   topology.shape = !has_unified ? TopologyShape::kLegacy
                    : has_legacy ? TopologyShape::kHybrid
                                 : TopologyShape::kUnified;
-  topology.restricted = compute_restriction(topology, whole, controllers);
+  if (!whole) topology.restricted = kRestricted;
   return topology;
 }
 

@@ -20,8 +20,7 @@
 namespace squid {
 namespace {
 
-constexpr std::size_t kMaxCpus =
-    std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
+constexpr int kMaxCpus = std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
 // Of the first mapping; grows when more is in use.
 constexpr std::size_t kFirstRecords = 256;
 
@@ -42,16 +41,13 @@ Result<void> run_iterator(int link_fd) {
   return {};
 }
 
-Result<UniqueFd> attach_iterator(int program_fd, int cgroup_fd, bpf_cgroup_iter_order order) {
-  bpf_iter_link_info target{};
-  target.cgroup.order = order;
-  target.cgroup.cgroup_fd = static_cast<__u32>(cgroup_fd);
+Result<UniqueFd> attach_iterator(const bpf_program* program, bpf_iter_link_info target) {
   bpf_link_create_opts options{};
   options.sz = sizeof(options);
   options.iter_info = &target;
   options.iter_info_len = sizeof(target);
-  UniqueFd link(bpf_link_create(program_fd, 0, BPF_TRACE_ITER, &options));
-  if (!link) return errno_error("cannot attach the cgroup iterator", errno);
+  UniqueFd link(bpf_link_create(bpf_program__fd(program), 0, BPF_TRACE_ITER, &options));
+  if (!link) return errno_error("cannot attach a BPF iterator", errno);
   return link;
 }
 
@@ -64,11 +60,6 @@ Result<void> run_program(int program_fd) {
 }
 
 }  // namespace
-
-std::string_view walk_method_name(WalkMethod method) {
-  return method == WalkMethod::kRcu ? "by RCU, which delays no start of a container"
-                                    : "by the cgroup iterator, under cgroup_mutex";
-}
 
 MappedArray::~MappedArray() {
   if (data_ != nullptr) munmap(data_, size_);
@@ -86,41 +77,28 @@ Result<void> MappedArray::cover(int map_fd, std::size_t bytes, std::size_t map_b
   return {};
 }
 
-CgroupWalk::CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options, WalkMethod method)
-    : skeleton_(skeleton), options_(options), method_(method) {}
+CgroupWalk::CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options)
+    : skeleton_(skeleton), options_(options) {}
 
 CgroupWalk::~CgroupWalk() {
   cgroup_walk_bpf::destroy(skeleton_);
 }
 
 Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
-  if (options.method) return load_with(options, *options.method);
-  auto walk = load_with(options, WalkMethod::kRcu);
-  if (walk || walk.error().code == EPERM) return walk;
-  return load_with(options, WalkMethod::kIterator);
-}
-
-Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load_with(const Options& options, WalkMethod method) {
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-    return errno_error("this kernel does not describe its types (/sys/kernel/btf/vmlinux), BPF needs them",
-                       errno);
+    return errno_error(
+        "cannot read the kernel's own types (BTF) from /sys/kernel/btf/vmlinux, without which there is no "
+        "eBPF",
+        errno);
   capture_libbpf_messages();
-
   cgroup_walk_bpf* skeleton = cgroup_walk_bpf::open();
   if (skeleton == nullptr) return load_error(errno);
-  std::unique_ptr<CgroupWalk> walk(new CgroupWalk(skeleton, options, method));
+  std::unique_ptr<CgroupWalk> walk(new CgroupWalk(skeleton, options));
 
-  const bool by_rcu = method == WalkMethod::kRcu;
-  const bool per_cpu = options.per_cpu && by_rcu;
-  const int cpus = libbpf_num_possible_cpus();
-  if (per_cpu && cpus > 0)
-    walk->cpu_count_ = std::min(static_cast<std::uint32_t>(cpus), static_cast<std::uint32_t>(kMaxCpus));
-  bpf_program__set_autoload(skeleton->progs.walk_by_rcu, by_rcu);
-  bpf_program__set_autoload(skeleton->progs.walk_by_iterator, !by_rcu);
-  bpf_program__set_autoload(skeleton->progs.find_cpu_offsets, per_cpu);
-  bpf_map__set_max_entries(skeleton->maps.records, options.max_records);
-  bpf_map__set_max_entries(skeleton->maps.cpu_times, std::max(1U, options.max_records * walk->cpu_count_));
-
+  const auto cpus = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kMaxCpus));
+  bpf_program__set_autoload(skeleton->progs.find_cpu_offsets, options.per_cpu);
+  bpf_map__set_max_entries(skeleton->maps.records, options.records);
+  bpf_map__set_max_entries(skeleton->maps.cpu_times, options.per_cpu ? options.records * cpus : 1);
   const int error = cgroup_walk_bpf::load(skeleton);
   // libbpf has parsed the types of the whole kernel, some 20 MB, and needs none of it any more.
   malloc_trim(0);
@@ -129,47 +107,46 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load_with(const Options& options
   memory_stat_index unknown;
   std::fill(std::begin(unknown.of), std::end(unknown.of), STAT_UNKNOWN);
   walk->set_memory_stat_index(unknown);
-  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstRecords, options.max_records)); !mapped)
+  if (options.per_cpu)
+    if (auto found = walk->find_cpu_offsets(cpus); !found) return found.error();
+  if (auto attached = walk->attach(); !attached) return attached.error();
+  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstRecords, options.records)); !mapped)
     return mapped.error();
-  if (auto found = walk->find_cpu_offsets(); !found) return found.error();
   return walk;
 }
 
-Result<void> CgroupWalk::find_cpu_offsets() {
-  if (cpu_count_ == 0) return {};
-  skeleton_->bss->cpu_count = cpu_count_;
-  return run_program(bpf_program__fd(skeleton_->progs.find_cpu_offsets));
+Result<void> CgroupWalk::attach() {
+  bpf_iter_link_info this_task{};
+  this_task.task.tid = static_cast<__u32>(gettid());
+  auto link = attach_iterator(skeleton_->progs.walk_cgroups, this_task);
+  if (!link) return link.error();
+  link_ = std::move(*link);
+  return {};
+}
+
+Result<void> CgroupWalk::find_cpu_offsets(std::uint32_t cpus) {
+  skeleton_->bss->cpu_count = cpus;
+  auto ran = run_program(bpf_program__fd(skeleton_->progs.find_cpu_offsets));
+  cpu_count_ = skeleton_->bss->cpu_count;
+  return ran;
 }
 
 Result<void> CgroupWalk::map_records(std::size_t count) {
   const std::size_t cpu_bytes = sizeof(std::uint64_t) * cpu_count_;
   auto mapped = records_.cover(bpf_map__fd(skeleton_->maps.records), count * sizeof(cgroup_record),
-                               options_.max_records * sizeof(cgroup_record));
+                               options_.records * sizeof(cgroup_record));
   if (!mapped || cpu_bytes == 0) return mapped;
   return core_times_.cover(bpf_map__fd(skeleton_->maps.cpu_times), count * cpu_bytes,
-                           options_.max_records * cpu_bytes);
+                           options_.records * cpu_bytes);
 }
 
-Result<std::size_t> CgroupWalk::add_root(int root_fd) {
-  if (method_ == WalkMethod::kIterator) {
-    auto link = attach_iterator(bpf_program__fd(skeleton_->progs.walk_by_iterator), root_fd,
-                                BPF_CGROUP_ITER_DESCENDANTS_PRE);
-    if (!link) return link.error();
-    iterators_.push_back(std::move(*link));
-  }
-  return roots_++;
-}
-
-Result<walk_result> CgroupWalk::run(std::size_t root, const walk_request& request) {
-  assert(root < roots_);
+Result<walk_result> CgroupWalk::run(const walk_request& request) {
   auto& shared = *skeleton_->bss;
   shared.request = request;
   shared.result = {};
-  auto ran = method_ == WalkMethod::kRcu ? run_program(bpf_program__fd(skeleton_->progs.walk_by_rcu))
-                                         : run_iterator(iterators_[root].get());
-  if (!ran) return ran.error();
+  if (auto ran = run_iterator(link_.get()); !ran) return ran.error();
   const walk_result result = shared.result;
-  if (result.failed != 0) return Error{"the root of a cgroup hierarchy was not found by the kernel"};
+  if (result.done == 0) return Error{"this process is not below the cgroup root that is mounted here"};
   if (auto mapped = map_records(request.first + result.recorded); !mapped) return mapped.error();
   return result;
 }
@@ -183,12 +160,14 @@ std::span<const std::uint64_t> CgroupWalk::core_times(std::size_t record) const 
 }
 
 Result<raw_memory_stat> CgroupWalk::observe_memory_stat(int cgroup_fd) {
-  auto link = attach_iterator(bpf_program__fd(skeleton_->progs.observe_memory_stat), cgroup_fd,
-                              BPF_CGROUP_ITER_SELF_ONLY);
+  bpf_iter_link_info one_cgroup{};
+  one_cgroup.cgroup.order = BPF_CGROUP_ITER_SELF_ONLY;
+  one_cgroup.cgroup.cgroup_fd = static_cast<__u32>(cgroup_fd);
+  const auto link = attach_iterator(skeleton_->progs.observe_memory_stat, one_cgroup);
   if (!link) return link.error();
-  skeleton_->bss->raw_memory_stat.inode = 0;
+  skeleton_->bss->raw_memory_stat.seen = 0;
   if (auto ran = run_iterator(link->get()); !ran) return ran.error();
-  if (skeleton_->bss->raw_memory_stat.inode == 0)
+  if (skeleton_->bss->raw_memory_stat.seen == 0)
     return Error{"this kernel's memory statistics cannot be read"};
   return skeleton_->bss->raw_memory_stat;
 }
@@ -197,18 +176,14 @@ void CgroupWalk::set_memory_stat_index(const memory_stat_index& index) {
   skeleton_->bss->stat_index = index;
 }
 
-Result<void> CgroupWalk::enable_cost() {
-  statistics_.reset(bpf_enable_stats(BPF_STATS_RUN_TIME));
-  if (!statistics_) return errno_error("cannot count the run time of BPF programs", errno);
-  return {};
+const memory_stat_index& CgroupWalk::get_memory_stat_index() const {
+  return skeleton_->bss->stat_index;
 }
 
 BpfCost CgroupWalk::read_cost() const {
-  const bpf_program* program =
-      method_ == WalkMethod::kRcu ? skeleton_->progs.walk_by_rcu : skeleton_->progs.walk_by_iterator;
   bpf_prog_info info{};
   __u32 size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(skeleton_->progs.walk_cgroups), &info, &size) != 0) return {};
   return {.runs = info.run_cnt, .run_time_ns = info.run_time_ns};
 }
 

@@ -8,10 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string_view>
-#include <vector>
 
 #include "bpf/record.h"
 #include "core/result.h"
@@ -20,13 +17,6 @@
 struct cgroup_walk_bpf;
 
 namespace squid {
-
-enum class WalkMethod : std::uint8_t {
-  kRcu,       // open-coded css iterator: takes no lock that the creation of a cgroup would wait for
-  kIterator,  // the cgroup iterator: holds cgroup_mutex during the walk
-};
-
-std::string_view walk_method_name(WalkMethod method);
 
 // What the kernel counts about our programs, once run time statistics are enabled.
 struct BpfCost {
@@ -55,21 +45,17 @@ class MappedArray {
 class CgroupWalk {
  public:
   struct Options {
-    std::uint32_t max_records = 16384;  // of all hierarchies together
+    std::uint32_t records = 1024;  // of all hierarchies together; the kernel allocates them at once
     bool per_cpu = false;
-    std::optional<WalkMethod> method = std::nullopt;  // otherwise the first one that this kernel accepts
   };
   static Result<std::unique_ptr<CgroupWalk>> load(const Options& options);
   ~CgroupWalk();
 
-  WalkMethod method() const { return method_; }
   // CPUs in core_times(); 0 where these are not supplied.
   std::uint32_t cpu_count() const { return cpu_count_; }
 
-  // A hierarchy that will be walked; returns its number for run(). `root_fd` is its root directory.
-  Result<std::size_t> add_root(int root_fd);
   // The records go behind the first `request.first` ones.
-  Result<walk_result> run(std::size_t root, const walk_request& request);
+  Result<walk_result> run(const walk_request& request);
 
   // Valid until the next run().
   std::span<const cgroup_record> records(std::size_t first, std::size_t count) const;
@@ -79,26 +65,22 @@ class CgroupWalk {
   // The statistics of one cgroup as they lie in the kernel's memory.
   Result<raw_memory_stat> observe_memory_stat(int cgroup_fd);
   void set_memory_stat_index(const memory_stat_index& index);
+  const memory_stat_index& get_memory_stat_index() const;
 
-  // Makes the kernel count for as long as this object lives; costs some 20 ns for each program run on the host.
-  Result<void> enable_cost();
   BpfCost read_cost() const;
 
  private:
-  CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options, WalkMethod method);
-  static Result<std::unique_ptr<CgroupWalk>> load_with(const Options& options, WalkMethod method);
-  Result<void> find_cpu_offsets();
+  CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options);
+  Result<void> attach();
+  Result<void> find_cpu_offsets(std::uint32_t cpus);
   Result<void> map_records(std::size_t count);
 
   cgroup_walk_bpf* skeleton_;
   Options options_;
-  WalkMethod method_;
   std::uint32_t cpu_count_ = 0;
-  std::vector<UniqueFd> iterators_;  // links, by root; WalkMethod::kIterator only
-  std::size_t roots_ = 0;
+  UniqueFd link_;  // of the walk to this task
   MappedArray records_;
   MappedArray core_times_;
-  UniqueFd statistics_;
 };
 
 }  // namespace squid

@@ -27,8 +27,7 @@ constexpr Index kShmemPosition = 19;
 Index presumed_index(int field, const raw_memory_stat& raw) {
   if (is_event(field)) return STAT_UNKNOWN;
   // The table keeps fewer items than the enums have.
-  const bool by_enum = raw.by_enum.of[STAT_KERNEL] + raw.kernel_from_end == raw.state_count;
-  if (by_enum) return raw.by_enum.of[field];
+  if (raw.state_count == raw.enum_end) return raw.by_enum.of[field];
   switch (field) {
     case STAT_ANON:
       return kAnonPosition;
@@ -40,9 +39,8 @@ Index presumed_index(int field, const raw_memory_stat& raw) {
       return kInactiveFilePosition;
     // The memory controller's own items are the last ones, in the order of their enum.
     case STAT_KERNEL:
-      return raw.state_count - raw.kernel_from_end;
     case STAT_SWAP:
-      return raw.state_count - raw.swap_from_end;
+      return raw.state_count - (raw.enum_end - raw.by_enum.of[field]);
     default:
       return STAT_UNKNOWN;
   }

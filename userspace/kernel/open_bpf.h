@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "core/result.h"
@@ -18,7 +17,6 @@ struct BpfOptions {
   std::uint32_t max_records = 16384;  // cgroups of all hierarchies together; 224 bytes of kernel memory each
   bool per_cpu = false;               // also the CPU time on each core
   bool count_cost = false;            // let the kernel count our programs' run time, for the self-metrics
-  std::optional<WalkMethod> method = std::nullopt;  // otherwise the best one of this kernel
 };
 
 struct BpfParts {

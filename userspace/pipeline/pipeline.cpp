@@ -56,8 +56,8 @@ void Pipeline::wait_for_tick() {
 
 void Pipeline::tick() {
   pass();
-  // A window with a single pass has no rates yet: it is joined to the next one.
-  if (const auto boundary = clock_.flush_due(wall_now()); boundary && passes_in_window_ > 1) flush(*boundary);
+  // Rates need two passes: a window that ends with the very first is joined to the next one.
+  if (const auto boundary = clock_.flush_due(wall_now()); boundary && passes_ > 1) flush(*boundary);
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
   wait_for_tick();
 }
@@ -83,7 +83,7 @@ void Pipeline::pass() {
   self.pass_cpu_ns += static_cast<double>(thread_cpu_ns() - cpu_before);
   self.pass_wall_ns += wall_ns;
   self.pass_wall_ns_max = std::max(self.pass_wall_ns_max, wall_ns);
-  ++passes_in_window_;
+  ++passes_;
 }
 
 void Pipeline::flush(nanoseconds wall_time) {
@@ -94,7 +94,6 @@ void Pipeline::flush(nanoseconds wall_time) {
   report->percentiles = sampler_.aggregator().percentiles();
   report->subjects = sampler_.aggregator().flush();
   window_started_ = wall_time;
-  passes_in_window_ = 0;
 
   fill_self_metrics_(self_.metrics());
   std::vector<SelfReport::NamedHealth> health;

@@ -67,7 +67,7 @@ class Pipeline {
   SelfReport self_;
   LogLimiter log_limiter_;
   std::vector<Error> errors_;  // of the pass at hand
-  std::uint64_t passes_in_window_ = 0;
+  std::uint64_t passes_ = 0;
   std::chrono::nanoseconds window_started_{};  // wall time
   std::chrono::steady_clock::time_point stop_by_;
 };

@@ -54,7 +54,7 @@ Result<void> open_walks(const Options& options, Sources& sources) {
   sources.walk = std::move(parts->discovery);
   sources.bpf = std::move(parts->source);
   sources.plan.bpf =
-      fmt::format("in use; the cgroup tree is walked {}", walk_method_name(sources.bpf->method()));
+      "in use; one walk over the cgroup tree in each pass, without a lock that others would wait for";
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) sources.plan.groups[i].why = parts->remarks[i];
   return {};
 }
@@ -115,7 +115,9 @@ Result<Sources> open_sources(const Options& options) {
   if (options.source != SourceChoice::kFiles) {
     auto opened = open_walks(options, sources);
     if (opened) opened = apply_self_check(sources);
-    if (!opened && options.source == SourceChoice::kBpf) return opened.error();
+    if (!opened && options.source == SourceChoice::kBpf)
+      return Error{fmt::format("{}; --source files does without eBPF, at the price of more CPU",
+                               opened.error().message)};
     if (!opened) {
       sources.walk.reset();
       sources.bpf.reset();

@@ -34,6 +34,7 @@ class Squid:
     end it in two seconds with exit code 0."""
 
     def __init__(self, *arguments):
+        self._said = ""
         self._stderr = tempfile.TemporaryFile("w+")
         command = [binary(), "--sink", "stdout:json", *arguments]
         self.started = time.time()
@@ -68,9 +69,14 @@ class Squid:
         seconds = time.monotonic() - asked
         self._reader.join()
         self.process.stdout.close()
+        self._said = self._read_stderr()
+        self._stderr.close()
         return self.process.returncode, seconds
 
     def stderr(self):
+        return self._said if self._stderr.closed else self._read_stderr()
+
+    def _read_stderr(self):
         self._stderr.seek(0)
         return self._stderr.read()
 

@@ -2,41 +2,16 @@
 #include "cgroupfs/files_source.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <optional>
 
 #include "cgroupfs/topology_reader.h"
 #include "cgroupfs/tree_scan.h"
+#include "support/live_cgroup.h"
 
 namespace squid {
 namespace {
-
-// One cgroup with the same path in every hierarchy, gone at the end of the test.
-class RealCgroup {
- public:
-  explicit RealCgroup(const Topology& topology)
-      : topology_(topology), path_("/squid-live-files-" + std::to_string(getpid())) {}
-  ~RealCgroup() { remove(); }
-  RealCgroup(const RealCgroup&) = delete;
-  RealCgroup& operator=(const RealCgroup&) = delete;
-
-  void create() const {
-    for (const Hierarchy& hierarchy : topology_.hierarchies)
-      ASSERT_EQ(mkdir((hierarchy.mount_point + path_).c_str(), 0755), 0) << strerror(errno);
-  }
-  void remove() const {
-    for (const Hierarchy& hierarchy : topology_.hierarchies)
-      EXPECT_TRUE(rmdir((hierarchy.mount_point + path_).c_str()) == 0 || errno == ENOENT) << strerror(errno);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  const Topology& topology_;
-  std::string path_;
-};
 
 class LiveFilesSource : public testing::Test {
  protected:
@@ -45,6 +20,8 @@ class LiveFilesSource : public testing::Test {
     EXPECT_TRUE(topology.has_value()) << topology.error().message;
     return topology ? *topology : Topology{};
   }
+
+  void create() { cgroup_.emplace(topology_, path_); }
 
   const CgroupSample* collect() {
     EXPECT_TRUE(scan_.refresh(roster_).has_value());
@@ -60,9 +37,10 @@ class LiveFilesSource : public testing::Test {
   }
 
   Topology topology_ = read_host();
-  RealCgroup cgroup_{topology_};
+  const std::string path_ = "/squid-live-files-" + std::to_string(getpid());
+  std::optional<LiveCgroup> cgroup_;
   CgroupRoster roster_{[this](std::string_view path) -> std::shared_ptr<const Container> {
-    return path == cgroup_.path() ? std::make_shared<const Container>() : nullptr;
+    return path == path_ ? std::make_shared<const Container>() : nullptr;
   }};
   Snapshot snapshot_{roster_};
   TreeScan scan_{topology_, {.rescan_interval_ns = 0}};
@@ -70,7 +48,7 @@ class LiveFilesSource : public testing::Test {
 };
 
 TEST_F(LiveFilesSource, EveryControllerOfThisHostSuppliesItsGroup) {
-  cgroup_.create();
+  create();
   const CgroupSample* sample = collect();
   ASSERT_NE(sample, nullptr);
   EXPECT_EQ(sample->cpu_total_ns, Reading{0});
@@ -84,11 +62,11 @@ TEST_F(LiveFilesSource, EveryControllerOfThisHostSuppliesItsGroup) {
 }
 
 TEST_F(LiveFilesSource, ARemovedCgroupCostsItsDescriptorsAndNothingElse) {
-  cgroup_.create();
+  create();
   ASSERT_NE(collect(), nullptr);
   EXPECT_GT(source_.open_files(), 3U);
 
-  cgroup_.remove();
+  cgroup_.reset();
   const CgroupSample* sample = collect_only();
   ASSERT_NE(sample, nullptr) << "nobody has told the roster yet";
   EXPECT_FALSE(sample->cpu_total_ns.has_value());
@@ -99,24 +77,21 @@ TEST_F(LiveFilesSource, ARemovedCgroupCostsItsDescriptorsAndNothingElse) {
 }
 
 TEST_F(LiveFilesSource, ARestartBetweenTwoPassesIsAnotherLife) {
-  cgroup_.create();
+  create();
   const CgroupSample* sample = collect();
   ASSERT_NE(sample, nullptr);
   const CgroupId first = sample->id;
 
-  cgroup_.remove();
-  cgroup_.create();
+  cgroup_.reset();
+  create();
   sample = collect();
   ASSERT_NE(sample, nullptr);
   EXPECT_NE(sample->id, first);
   EXPECT_EQ(sample->cpu_total_ns, Reading{0});
   EXPECT_EQ(roster_.size(), 1U);
-  for (std::size_t i = 0; i < topology_.hierarchies.size(); ++i) {
-    struct stat status {};
-    ASSERT_EQ(stat((topology_.hierarchies[i].mount_point + cgroup_.path()).c_str(), &status), 0);
+  for (std::size_t i = 0; i < topology_.hierarchies.size(); ++i)
     for (const CgroupRoster::Entry& entry : roster_.entries())
-      EXPECT_TRUE(!entry.id.valid() || entry.inodes[i] == status.st_ino);
-  }
+      EXPECT_TRUE(!entry.id.valid() || entry.inodes[i] == cgroup_->inode(static_cast<HierarchyIndex>(i)));
 }
 
 }  // namespace
