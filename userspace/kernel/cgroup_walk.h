@@ -45,7 +45,7 @@ class MappedArray {
 class CgroupWalk {
  public:
   struct Options {
-    std::uint32_t max_records = 16384;  // of all hierarchies together
+    std::uint32_t records = 1024;  // of all hierarchies together; the kernel allocates them at once
     bool per_cpu = false;
   };
   static Result<std::unique_ptr<CgroupWalk>> load(const Options& options);
@@ -65,9 +65,8 @@ class CgroupWalk {
   // The statistics of one cgroup as they lie in the kernel's memory.
   Result<raw_memory_stat> observe_memory_stat(int cgroup_fd);
   void set_memory_stat_index(const memory_stat_index& index);
+  const memory_stat_index& get_memory_stat_index() const;
 
-  // Makes the kernel count for as long as this object lives; costs some 20 ns for each program run on the host.
-  Result<void> enable_cost();
   BpfCost read_cost() const;
 
  private:
@@ -82,7 +81,6 @@ class CgroupWalk {
   UniqueFd link_;  // of the walk to this task
   MappedArray records_;
   MappedArray core_times_;
-  UniqueFd statistics_;
 };
 
 }  // namespace squid
