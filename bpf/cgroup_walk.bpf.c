@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One pass over a cgroup hierarchy: a record for each live cgroup goes into an array that userspace has mapped.
+ * One pass over a cgroup hierarchy: a record for each live cgroup goes into an array that userspace
+ * has mapped.
  *
- * The tree is walked by hand, along the lists that the kernel itself follows under RCU. The kernel's own cgroup
- * iterator would hold cgroup_mutex during the whole walk, so that nobody could start or stop a container
- * meanwhile, and the css iterator that does not is only there from 6.7 on. This is a task iterator because these
- * run under RCU and may be preempted; userspace attaches it to itself, the only task it is run for.
+ * The tree is walked by hand, along the lists that the kernel itself follows under RCU. The
+ * kernel's own cgroup iterator would hold cgroup_mutex during the whole walk, so that nobody could
+ * start or stop a container meanwhile, and the css iterator that does not is only there from 6.7
+ * on. This is a task iterator because these run under RCU and may be preempted; userspace attaches
+ * it to itself, the only task it is run for.
  *
  * Nothing is flushed here: no program that may do that runs without locks. Userspace flushes first.
  */
@@ -27,8 +29,8 @@ struct memory_stat_index stat_index;
 struct raw_memory_stat raw_memory_stat;
 
 /*
- * Where the value of per_cpu_probe is for each CPU, and its per-CPU address: the difference turns any other
- * per-CPU address into the one for that CPU.
+ * Where the value of per_cpu_probe is for each CPU, and its per-CPU address: the difference turns
+ * any other per-CPU address into the one for that CPU.
  */
 __u64 probe_addresses[MAX_CPUS];
 __u64 probe_address;
@@ -60,7 +62,7 @@ struct {
 
 struct cpu_times_reader {
 	__u64 address; /* per-CPU */
-	__u32 first; /* index into cpu_times */
+	__u32 first;   /* index into cpu_times */
 };
 
 static int read_cpu_time(__u32 cpu, struct cpu_times_reader *reader)
@@ -69,17 +71,17 @@ static int read_cpu_time(__u32 cpu, struct cpu_times_reader *reader)
 	__u64 *time = bpf_map_lookup_elem(&cpu_times, &index);
 
 	if (time && cpu < MAX_CPUS)
-		bpf_probe_read_kernel(time, sizeof(*time),
-				      (void *)(reader->address - probe_address +
-					       probe_addresses[cpu]));
+		bpf_probe_read_kernel(
+		    time, sizeof(*time),
+		    (void *)(reader->address - probe_address + probe_addresses[cpu]));
 	return 0;
 }
 
 static __always_inline void read_cpu_times(struct cgroup *cgrp, __u32 record_index)
 {
 	struct cpu_times_reader reader = {
-		.address = cpu_time_address(cgrp),
-		.first = record_index * cpu_count,
+	    .address = cpu_time_address(cgrp),
+	    .first = record_index * cpu_count,
 	};
 
 	if (reader.address)
@@ -89,15 +91,14 @@ static __always_inline void read_cpu_times(struct cgroup *cgrp, __u32 record_ind
 struct walk {
 	struct cgroup_subsys_state *root;
 	struct cgroup_subsys_state *css; /* where we are; null at the end */
-	__u32 top_level; /* of the cgroups right below the root */
+	__u32 top_level;		 /* of the cgroups right below the root */
 	bool children_done;
 };
 
-#define cgroup_of(css) \
-	((struct cgroup *)((void *)(css)-bpf_core_field_offset(struct cgroup, self)))
-#define css_of(entry) \
-	((struct cgroup_subsys_state *)((void *)(entry)-bpf_core_field_offset( \
-		struct cgroup_subsys_state, sibling)))
+#define cgroup_of(css) ((struct cgroup *)((void *)(css)-bpf_core_field_offset(struct cgroup, self)))
+#define css_of(entry)                                                                              \
+	((struct cgroup_subsys_state *)((void *)(entry)-bpf_core_field_offset(                     \
+	    struct cgroup_subsys_state, sibling)))
 
 static __always_inline void visit(const struct walk *walk)
 {
@@ -155,7 +156,8 @@ static int step(__u32 number __attribute__((unused)), struct walk *walk)
 	return 0;
 }
 
-/* The cgroup of a task in the hierarchy that is asked for; null where it has none of our controllers. */
+/* The cgroup of a task in the hierarchy that is asked for; null where it has none of our
+ * controllers. */
 static __always_inline struct cgroup *find_own_cgroup(struct task_struct *task)
 {
 	struct css_set *cgroups = task->cgroups;
@@ -168,14 +170,14 @@ static __always_inline struct cgroup *find_own_cgroup(struct task_struct *task)
 		read_into(cgrp, cgroups->dfl_cgrp);
 		return cgrp;
 	}
-#define return_if_there(id) \
-	do { \
-		css = read_subsystem(cgroups, id); \
-		read_into(cgrp, css->cgroup); \
-		read_into(root, cgrp->root); \
-		read_into(hierarchy, root->hierarchy_id); \
-		if (hierarchy == (int)request.hierarchy) \
-			return cgrp; \
+#define return_if_there(id)                                                                        \
+	do {                                                                                       \
+		css = read_subsystem(cgroups, id);                                                 \
+		read_into(cgrp, css->cgroup);                                                      \
+		read_into(root, cgrp->root);                                                       \
+		read_into(hierarchy, root->hierarchy_id);                                          \
+		if (hierarchy == (int)request.hierarchy)                                           \
+			return cgrp;                                                               \
 	} while (0)
 	return_if_there(memory_cgrp_id);
 	return_if_there(cpu_cgrp_id);
@@ -228,8 +230,8 @@ int walk_cgroups(struct bpf_iter__task *ctx)
 }
 
 /*
- * The kernel's own table of per-CPU offsets is not in BTF, and often not in kallsyms either. A per-CPU map of ours
- * shows the same offsets.
+ * The kernel's own table of per-CPU offsets is not in BTF, and often not in kallsyms either. A
+ * per-CPU map of ours shows the same offsets.
  */
 SEC("syscall")
 int find_cpu_offsets(void)
@@ -243,19 +245,20 @@ int find_cpu_offsets(void)
 	/* Through memory, for the verifier forbids arithmetic on what it knows to be a map. */
 	probe_address = (__u64)&per_cpu_probe;
 	barrier();
-	bpf_probe_read_kernel(&probe_address, sizeof(probe_address),
-			      (void *)(probe_address +
-				       bpf_core_field_offset(struct bpf_array, pptrs)));
+	bpf_probe_read_kernel(
+	    &probe_address, sizeof(probe_address),
+	    (void *)(probe_address + bpf_core_field_offset(struct bpf_array, pptrs)));
 	for (cpu = 0; cpu < MAX_CPUS && cpu < cpu_count; cpu++)
 		probe_addresses[cpu] =
-			(__u64)bpf_map_lookup_percpu_elem(&per_cpu_probe, &first, cpu);
+		    (__u64)bpf_map_lookup_percpu_elem(&per_cpu_probe, &first, cpu);
 	return 0;
 }
 
-#define enum_value(type, value) \
+#define enum_value(type, value)                                                                    \
 	(bpf_core_enum_value_exists(type, value) ? bpf_core_enum_value(type, value) : STAT_UNKNOWN)
 
-/* The statistics of one cgroup as they lie in memory; attached to one cgroup at a time, at start only. */
+/* The statistics of one cgroup as they lie in memory; attached to one cgroup at a time, at start
+ * only. */
 SEC("iter/cgroup")
 int observe_memory_stat(struct bpf_iter__cgroup *ctx)
 {

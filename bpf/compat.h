@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Everything that depends on the age of the kernel, each with what forced it. Asked of BTF at load time, never
- * of a version number: vendors back-port.
+ * Everything that depends on the age of the kernel, each with what forced it. Asked of BTF at load
+ * time, never of a version number: vendors back-port.
  */
 #ifndef SQUID_BPF_COMPAT_H
 #define SQUID_BPF_COMPAT_H
@@ -27,9 +27,9 @@ struct cgroup___rstat_cpu {
 #pragma clang attribute pop
 
 /*
- * CPU time per CPU, children included: kept since "cgroup/rstat: Record the cumulative per-cpu time of cgroup
- * and its descendants" (6.6), moved by "cgroup: use separate rstat trees for each subsystem" (6.16). Returns a
- * per-CPU address.
+ * CPU time per CPU, children included: kept since "cgroup/rstat: Record the cumulative per-cpu time
+ * of cgroup and its descendants" (6.6), moved by "cgroup: use separate rstat trees for each
+ * subsystem" (6.16). Returns a per-CPU address.
  */
 static __always_inline bool keeps_cpu_times(void)
 {
@@ -55,8 +55,8 @@ static __always_inline __u64 cpu_time_address(struct cgroup *cgrp)
 }
 
 /*
- * The page counter of kernel memory, that only cgroup v1 shows, went with the rest of v1 behind CONFIG_MEMCG_V1
- * (6.11). Returns pages.
+ * The page counter of kernel memory, that only cgroup v1 shows, went with the rest of v1 behind
+ * CONFIG_MEMCG_V1 (6.11). Returns pages.
  */
 static __always_inline __u64 kernel_memory_counter(struct mem_cgroup *memcg, __u64 otherwise)
 {

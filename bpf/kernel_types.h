@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The kernel structs that we touch, with the members that we touch; libbpf finds out at load time where they
- * are on this kernel. By hand, because a generated vmlinux.h is 130,000 lines of one kernel. A struct that
- * differs between kernels has a flavour (name___flavour), and compat.h chooses between them.
+ * The kernel structs that we touch, with the members that we touch; libbpf finds out at load time
+ * where they are on this kernel. By hand, because a generated vmlinux.h is 130,000 lines of one
+ * kernel. A struct that differs between kernels has a flavour (name___flavour), and compat.h
+ * chooses between them.
  */
 #ifndef SQUID_BPF_KERNEL_TYPES_H
 #define SQUID_BPF_KERNEL_TYPES_H
@@ -56,6 +57,10 @@ struct cgroup_rstat_base_cpu {
 	struct cgroup_base_stat subtree_bstat;
 };
 
+struct psi_group {
+	__u64 total[1]; /* by enum psi_aggregators and, within, enum psi_states */
+};
+
 struct cgroup {
 	struct cgroup_subsys_state self;
 	int level;
@@ -64,6 +69,7 @@ struct cgroup {
 	struct cgroup_root *root;
 	struct cgroup_rstat_base_cpu *rstat_base_cpu;
 	struct cgroup_base_stat bstat;
+	struct psi_group *psi;
 };
 
 struct cfs_bandwidth {
@@ -140,6 +146,14 @@ enum cgroup_subsys_id {
 	cpu_cgrp_id = 1,
 	memory_cgrp_id,
 	pids_cgrp_id,
+};
+
+enum psi_states {
+	PSI_IO_SOME = 1,
+	PSI_IO_FULL,
+	PSI_MEM_SOME,
+	PSI_MEM_FULL,
+	PSI_CPU_SOME,
 };
 
 enum memcg_memory_event {

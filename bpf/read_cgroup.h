@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * read_cgroup(): the numbers of one cgroup, group by group. A group that this cgroup does not have, because its
- * controller is not enabled or was not compiled in, is left out of `supplied`.
+ * read_cgroup(): the numbers of one cgroup, group by group. A group that this cgroup does not have,
+ * because its controller is not enabled or was not compiled in, is left out of `supplied`.
  *
- * Everything is read through the helper and not by plain loads: to the verifier a cgroup that was found by hand
- * is a mere number.
+ * Everything is read through the helper and not by plain loads: to the verifier a cgroup that was
+ * found by hand is a mere number.
  */
 #ifndef SQUID_BPF_READ_CGROUP_H
 #define SQUID_BPF_READ_CGROUP_H
@@ -15,13 +15,14 @@
 #define read_into(destination, source) bpf_core_read(&(destination), sizeof(destination), &(source))
 
 /* A subsystem's state in a cgroup or a css_set; null where there is none. */
-#define read_subsystem(holder, id) \
-	({ \
-		void *state_ = 0; \
-		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) \
-			read_into(state_, \
-				  (holder)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, id)]); \
-		state_; \
+#define read_subsystem(holder, id)                                                                 \
+	({                                                                                         \
+		void *state_ = 0;                                                                  \
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                         \
+			read_into(                                                                 \
+			    state_,                                                                \
+			    (holder)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, id)]);     \
+		state_;                                                                            \
 	})
 
 static __always_inline void read_cpu(struct cgroup *cgrp, struct cgroup_record *record)
@@ -69,13 +70,13 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 	state = (void *)vmstats + bpf_core_field_offset(struct memcg_vmstats, state);
 	events = (void *)vmstats + bpf_core_field_offset(struct memcg_vmstats, events);
 
-#define read_item(destination, array, field) \
-	do { \
-		__u64 item_ = index->of[field]; \
-		destination = RECORD_ABSENT; \
-		if (item_ != STAT_UNKNOWN) \
-			bpf_probe_read_kernel(&(destination), sizeof(destination), \
-					      (array) + item_ * sizeof(long)); \
+#define read_item(destination, array, field)                                                       \
+	do {                                                                                       \
+		__u64 item_ = index->of[field];                                                    \
+		destination = RECORD_ABSENT;                                                       \
+		if (item_ != STAT_UNKNOWN)                                                         \
+			bpf_probe_read_kernel(&(destination), sizeof(destination),                 \
+					      (array) + item_ * sizeof(long));                     \
 	} while (0)
 	read_item(stat->anon_pages, state, STAT_ANON);
 	read_item(stat->file_pages, state, STAT_FILE);
@@ -83,7 +84,8 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 	read_item(stat->inactive_file_pages, state, STAT_INACTIVE_FILE);
 	read_item(stat->page_faults, events, STAT_PAGE_FAULTS);
 	read_item(stat->major_faults, events, STAT_MAJOR_FAULTS);
-	/* What the files show: of kernel memory and swap, one is a statistic and the other a page counter. */
+	/* What the files show: of kernel memory and swap, one is a statistic and the other a page
+	 * counter. */
 	if (v1) {
 		read_item(stat->swap_pages, state, STAT_SWAP);
 		stat->kernel_pages = kernel_memory_counter(memcg, RECORD_ABSENT);
@@ -95,10 +97,11 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 	record->supplied |= 1U << RECORD_MEMORY_STAT;
 }
 
-static __always_inline void read_memory_events(struct mem_cgroup *memcg, struct cgroup_record *record)
+static __always_inline void read_memory_events(struct mem_cgroup *memcg,
+					       struct cgroup_record *record)
 {
-#define read_event(destination, event) \
-	read_into(destination, \
+#define read_event(destination, event)                                                             \
+	read_into(destination,                                                                     \
 		  memcg->memory_events[bpf_core_enum_value(enum memcg_memory_event, event)])
 	read_event(record->memory_events.low, MEMCG_LOW);
 	read_event(record->memory_events.high, MEMCG_HIGH);
@@ -120,6 +123,34 @@ static __always_inline void read_pids(struct cgroup *cgrp, struct cgroup_record 
 	record->supplied |= 1U << RECORD_PIDS;
 }
 
+/*
+ * What the kernel keeps for the files cpu.pressure, memory.pressure and io.pressure: its first
+ * aggregator. On kernels where the struct still lies inside of the cgroup, the files have to do.
+ */
+static __always_inline void read_pressure(struct cgroup *cgrp, struct cgroup_record *record)
+{
+	struct psi_group *group = 0;
+	void *total;
+
+	if (!bpf_core_field_exists(cgrp->psi) ||
+	    bpf_core_field_size(cgrp->psi) != sizeof(cgrp->psi))
+		return;
+	read_into(group, cgrp->psi);
+	if (!group)
+		return;
+	total = (void *)group + bpf_core_field_offset(struct psi_group, total);
+#define read_total(destination, state)                                                             \
+	bpf_probe_read_kernel(&(destination), sizeof(destination),                                 \
+			      total + bpf_core_enum_value(enum psi_states, state) * sizeof(__u64))
+	read_total(record->pressure.cpu_some_ns, PSI_CPU_SOME);
+	read_total(record->pressure.memory_some_ns, PSI_MEM_SOME);
+	read_total(record->pressure.memory_full_ns, PSI_MEM_FULL);
+	read_total(record->pressure.io_some_ns, PSI_IO_SOME);
+	read_total(record->pressure.io_full_ns, PSI_IO_FULL);
+#undef read_total
+	record->supplied |= 1U << RECORD_PRESSURE;
+}
+
 static __always_inline void read_cgroup(struct cgroup *cgrp, struct cgroup_record *record,
 					const struct walk_request *request,
 					const struct memory_stat_index *index)
@@ -133,6 +164,8 @@ static __always_inline void read_cgroup(struct cgroup *cgrp, struct cgroup_recor
 		read_throttling(cgrp, record);
 	if (request->groups & 1U << RECORD_PIDS)
 		read_pids(cgrp, record);
+	if (request->groups & 1U << RECORD_PRESSURE)
+		read_pressure(cgrp, record);
 
 	if (!(request->groups &
 	      (1U << RECORD_MEMORY | 1U << RECORD_MEMORY_STAT | 1U << RECORD_MEMORY_EVENTS)))

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The wire format between the BPF programs and userspace, included by both. Plain numbers as the kernel keeps
- * them: pages stay pages, an unlimited limit stays the kernel's constant. What they mean is decode's business.
+ * The wire format between the BPF programs and userspace, included by both. Plain numbers as the
+ * kernel keeps them: pages stay pages, an unlimited limit stays the kernel's constant. What they
+ * mean is decode's business.
  */
 #ifndef SQUID_BPF_RECORD_H
 #define SQUID_BPF_RECORD_H
 
 #include <linux/types.h>
 
-/* Bit numbers of cgroup_record.supplied and walk_request.groups; the order is that of squid::MetricGroup. */
+/* Bit numbers of cgroup_record.supplied and walk_request.groups; the order is that of
+ * squid::MetricGroup. */
 enum record_group {
 	RECORD_CPU,
 	RECORD_THROTTLING,
@@ -16,6 +18,7 @@ enum record_group {
 	RECORD_MEMORY_STAT,
 	RECORD_MEMORY_EVENTS,
 	RECORD_PIDS,
+	RECORD_PRESSURE,
 };
 
 /* A field that could not be read although its group could. No kernel counter gets there. */
@@ -66,6 +69,15 @@ struct record_pids {
 	__u64 limit;
 };
 
+/* Time in which tasks were held up. The kernel brings it up to date every two seconds. */
+struct record_pressure {
+	__u64 cpu_some_ns;
+	__u64 memory_some_ns;
+	__u64 memory_full_ns;
+	__u64 io_some_ns;
+	__u64 io_full_ns;
+};
+
 struct cgroup_record {
 	__u64 inode;
 	__u64 time_ns; /* CLOCK_MONOTONIC */
@@ -77,28 +89,30 @@ struct cgroup_record {
 	struct record_memory_stat memory_stat;
 	struct record_memory_events memory_events;
 	struct record_pids pids;
+	struct record_pressure pressure;
 };
 
 /* What userspace asks of the next walk. */
 struct walk_request {
 	__u64 root_inode; /* where to start: the directory that is mounted */
-	__u32 hierarchy; /* the kernel's number; 0 is cgroup v2 */
-	__u32 groups; /* bits of enum record_group */
-	__u32 per_cpu; /* also fill cpu_times */
-	__u32 first; /* index of the first record to fill */
+	__u32 hierarchy;  /* the kernel's number; 0 is cgroup v2 */
+	__u32 groups;	  /* bits of enum record_group */
+	__u32 per_cpu;	  /* also fill cpu_times */
+	__u32 first;	  /* index of the first record to fill */
 };
 
 /* What the walk says about itself. */
 struct walk_result {
 	__u32 recorded;
 	__u32 overflow; /* alive, but the array was full */
-	__u32 dying; /* removed, and kept by the kernel until its last page is gone */
-	__u32 done; /* 0: root_inode is not above the cgroup of the task that walks */
+	__u32 dying;	/* removed, and kept by the kernel until its last page is gone */
+	__u32 done;	/* 0: root_inode is not above the cgroup of the task that walks */
 	/* Sum of the inodes right below the root: it changes when one of these comes or goes. */
 	__u64 top_level_sum;
 };
 
-/* Where in memcg_vmstats the kernel keeps what memory.stat prints; see userspace/kernel/memory_stat_layout.h. */
+/* Where in memcg_vmstats the kernel keeps what memory.stat prints; see
+ * userspace/kernel/memory_stat_layout.h. */
 enum memory_stat_field {
 	STAT_ANON,
 	STAT_FILE,

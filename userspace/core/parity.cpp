@@ -44,6 +44,8 @@ std::uint64_t slack_of(const MetricRow& row, Reading value, const ParityToleranc
       // A limit does not move, and faults are counted, not charged.
       if (row.info.kind == MetricKind::kCounter || row.member == &CgroupSample::memory_limit_bytes) return 0;
       return tolerance.memory_bytes;
+    case MetricGroup::kPressure:
+      return tolerance.pressure_us;
     default:
       return 0;
   }
@@ -56,8 +58,10 @@ void compare_row(const MetricRow& row, const Snapshot& before, const Snapshot& t
     const CgroupSample& sample = tested.samples[slot];
     if (!sample.id.valid()) continue;
     const Reading value = sample.*row.member;
-    comparison.add(row.info.name, entries[slot].path, before.samples[slot].*row.member, value,
-                   after.samples[slot].*row.member, slack_of(row, value, tolerance));
+    const Reading low = before.samples[slot].*row.member;
+    Reading high = after.samples[slot].*row.member;
+    if (!high && row.group == MetricGroup::kPressure) high = low;
+    comparison.add(row.info.name, entries[slot].path, low, value, high, slack_of(row, value, tolerance));
   }
 }
 
@@ -66,8 +70,8 @@ void compare_cores(const Snapshot& before, const Snapshot& tested, const Snapsho
   if (before.core_ns.size() != tested.core_ns.size() || after.core_ns.size() != tested.core_ns.size()) return;
   const auto entries = tested.roster.entries();
   for (std::size_t i = 0; i < tested.core_ns.size(); ++i)
-    comparison.add("CPU time of one core", entries[i / tested.cores].path, before.core_ns[i], tested.core_ns[i],
-                   after.core_ns[i], tolerance.cpu_ns);
+    comparison.add("CPU time of one core", entries[i / tested.cores].path, before.core_ns[i],
+                   tested.core_ns[i], after.core_ns[i], tolerance.cpu_ns);
 }
 
 bool first_with_member(const MetricRow& row) {
@@ -87,8 +91,8 @@ void judge(const Comparison& comparison, GroupParity& parity) {
 
 }  // namespace
 
-ParityReport compute_parity(const Snapshot& trusted_before, const Snapshot& tested, const Snapshot& trusted_after,
-                            const ParityTolerance& tolerance) {
+ParityReport compute_parity(const Snapshot& trusted_before, const Snapshot& tested,
+                            const Snapshot& trusted_after, const ParityTolerance& tolerance) {
   ParityReport report;
   for (const MetricRow& row : kMetricTable) {
     if (!first_with_member(row)) continue;

@@ -1,7 +1,8 @@
 // compute_parity(): does a source tell the same as another one that is trusted? Pure.
 //
-// The trusted source reads before and after the tested one, all on the same live cgroups. A counter only grows,
-// so the tested value has to lie between the two; a gauge has to lie between them as well, or close by.
+// The trusted source reads before and after the tested one, all on the same live cgroups. A counter only
+// grows, so the tested value has to lie between the two; a gauge has to lie between them as well, or close
+// by.
 #pragma once
 
 #include <array>
@@ -35,6 +36,8 @@ struct ParityTolerance {
   std::uint64_t memory_bytes = 0;
   // cgroup v2 shows microseconds.
   std::uint64_t throttled_ns = 1000;
+  // A source may read pressure more seldom than the rest, and the kernel adds to it in steps.
+  std::uint64_t pressure_us = 10'000;
 
   static ParityTolerance of(unsigned cpus, std::uint64_t page_bytes) {
     return {.memory_bytes = std::uint64_t{64} * cpus * page_bytes};
@@ -42,7 +45,7 @@ struct ParityTolerance {
 };
 
 // The three snapshots share a roster that did not change meanwhile.
-ParityReport compute_parity(const Snapshot& trusted_before, const Snapshot& tested, const Snapshot& trusted_after,
-                            const ParityTolerance& tolerance);
+ParityReport compute_parity(const Snapshot& trusted_before, const Snapshot& tested,
+                            const Snapshot& trusted_after, const ParityTolerance& tolerance);
 
 }  // namespace squid

@@ -86,8 +86,10 @@ CgroupWalk::~CgroupWalk() {
 
 Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-    return errno_error("this kernel does not describe its types (/sys/kernel/btf/vmlinux), BPF needs them",
-                       errno);
+    return errno_error(
+        "cannot read the kernel's own types (BTF) from /sys/kernel/btf/vmlinux, without which there is no "
+        "eBPF",
+        errno);
   capture_libbpf_messages();
   cgroup_walk_bpf* skeleton = cgroup_walk_bpf::open();
   if (skeleton == nullptr) return load_error(errno);

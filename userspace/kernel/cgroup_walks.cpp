@@ -18,8 +18,9 @@ constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(
 GroupMask groups_of(const Hierarchy& hierarchy) {
   using enum MetricGroup;
   GroupMask groups = 0;
-  // Cgroup v2 counts CPU time in every cgroup, also where the cpu controller is elsewhere.
-  if (hierarchy.version == CgroupVersion::kV2) groups |= group_bit(kCpu) | group_bit(kPerCpu);
+  // Cgroup v2 counts CPU time and pressure in every cgroup, also where the controllers are elsewhere.
+  if (hierarchy.version == CgroupVersion::kV2)
+    groups |= group_bit(kCpu) | group_bit(kPerCpu) | group_bit(kPressure);
   for (const Controller controller : hierarchy.controllers) {
     if (controller == Controller::kCpu) groups |= group_bit(kThrottling);
     if (controller == Controller::kMemory) groups |= kMemoryGroups;

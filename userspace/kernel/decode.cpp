@@ -13,6 +13,7 @@ static_assert(1U << RECORD_MEMORY == group_bit(MetricGroup::kMemory));
 static_assert(1U << RECORD_MEMORY_STAT == group_bit(MetricGroup::kMemoryStat));
 static_assert(1U << RECORD_MEMORY_EVENTS == group_bit(MetricGroup::kMemoryEvents));
 static_assert(1U << RECORD_PIDS == group_bit(MetricGroup::kPids));
+static_assert(1U << RECORD_PRESSURE == group_bit(MetricGroup::kPressure));
 
 // PIDS_MAX of kernel/cgroup/pids.c on 64-bit machines: no limit.
 constexpr std::uint64_t kNoPidsLimit = 4 * 1024 * 1024 + 1;
@@ -85,6 +86,15 @@ void decode_pids(const record_pids& pids, CgroupSample& sample) {
   if (pids.limit < kNoPidsLimit) fill(sample.pids_limit, count(pids.limit));
 }
 
+void decode_pressure(const record_pressure& pressure, CgroupSample& sample) {
+  const auto microseconds = [](std::uint64_t ns) { return Reading{ns / 1000}; };
+  fill(sample.pressure_cpu_some_us, microseconds(pressure.cpu_some_ns));
+  fill(sample.pressure_memory_some_us, microseconds(pressure.memory_some_ns));
+  fill(sample.pressure_memory_full_us, microseconds(pressure.memory_full_ns));
+  fill(sample.pressure_io_some_us, microseconds(pressure.io_some_ns));
+  fill(sample.pressure_io_full_us, microseconds(pressure.io_full_ns));
+}
+
 }  // namespace
 
 CpuSplit compute_cpu_split(const record_cpu& cpu, const CpuSplit& previous) {
@@ -121,6 +131,7 @@ GroupMask decode_record(const cgroup_record& record, GroupMask wanted, std::uint
   decode(MetricGroup::kMemoryStat, [&] { decode_memory_stat(record.memory_stat, page_bytes, sample); });
   decode(MetricGroup::kMemoryEvents, [&] { decode_memory_events(record.memory_events, sample); });
   decode(MetricGroup::kPids, [&] { decode_pids(record.pids, sample); });
+  decode(MetricGroup::kPressure, [&] { decode_pressure(record.pressure, sample); });
   return groups;
 }
 

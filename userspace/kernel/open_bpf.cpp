@@ -40,7 +40,7 @@ std::string missing_remark(MetricGroup group) {
     case MetricGroup::kCpu:
       return "CPU times are only kept in cgroup v2, which is not mounted";
     case MetricGroup::kPressure:
-      return "the kernel brings pressure up to date only for readers of its files";
+      return "pressure is only kept in cgroup v2, which is not mounted";
     case MetricGroup::kPerCpu:
       return "not asked for, or not kept by this kernel (since Linux 6.6, in cgroup v2)";
     default:

@@ -115,7 +115,9 @@ Result<Sources> open_sources(const Options& options) {
   if (options.source != SourceChoice::kFiles) {
     auto opened = open_walks(options, sources);
     if (opened) opened = apply_self_check(sources);
-    if (!opened && options.source == SourceChoice::kBpf) return opened.error();
+    if (!opened && options.source == SourceChoice::kBpf)
+      return Error{fmt::format("{}; --source files does without eBPF, at the price of more CPU",
+                               opened.error().message)};
     if (!opened) {
       sources.walk.reset();
       sources.bpf.reset();

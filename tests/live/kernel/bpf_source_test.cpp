@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,8 +26,8 @@ constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kTick = 10 * kMs;  // in which the kernel tells user from kernel time
 
-// Memory statistics below this are still waiting in per-CPU batches of 64 (MEMCG_CHARGE_BATCH), and a read of the
-// file may or may not bring them in.
+// Memory statistics below this are still waiting in per-CPU batches of 64 (MEMCG_CHARGE_BATCH), and a read of
+// the file may or may not bring them in.
 const std::uint64_t kBatch = 64 * static_cast<std::uint64_t>(sysconf(_SC_NPROCESSORS_CONF));
 const std::uint64_t kBatchBytes = kBatch * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 
@@ -66,8 +67,8 @@ TEST_F(BpfSourceLive, CpuTimeEqualsWhatTheProcessUsed) {
 }
 
 TEST_F(BpfSourceLive, CpuTimeEqualsTheFile) {
-  // The process stands still, so there is nothing to allow for but the microseconds of the file. Its split depends
-  // on who else has read it before.
+  // The process stands still, so there is nothing to allow for but the microseconds of the file. Its split
+  // depends on who else has read it before.
   const Workload burner(cgroup, [] { burn_cpu(100 * kMs, 50 * kMs); });
   const CgroupSample now = sample();
   const std::string file = cgroup.read(HierarchyIndex{0}, "cpu.stat");
@@ -84,7 +85,8 @@ TEST_F(BpfSourceLive, AnonymousMemoryEqualsTheFileAndTheTruth) {
   EXPECT_GE(*now.memory_peak_bytes, *now.memory_usage_bytes);
   EXPECT_GE(*now.memory_page_faults, 1U);
   EXPECT_THAT(*now.memory_anon_bytes, near(memory_stat("total_rss", "anon"), 0, kBatchBytes));
-  EXPECT_THAT(*now.memory_inactive_file_bytes, near(memory_stat("total_inactive_file", "inactive_file"), 0, kBatchBytes));
+  EXPECT_THAT(*now.memory_inactive_file_bytes,
+              near(memory_stat("total_inactive_file", "inactive_file"), 0, kBatchBytes));
   EXPECT_THAT(*now.memory_page_faults, near(memory_stat("total_pgfault", "pgfault"), 0, kBatch));
   EXPECT_THAT(*now.memory_major_faults, near(memory_stat("total_pgmajfault", "pgmajfault"), 0, kBatch));
   EXPECT_EQ(*now.memory_usage_bytes,
@@ -150,6 +152,28 @@ TEST_F(BpfSourceLive, ThrottlingEqualsTheFile) {
   } else {
     EXPECT_EQ(*now.cpu_throttled_ns / 1000, LiveCgroup::find(file, "throttled_usec"));
   }
+}
+
+TEST_F(BpfSourceLive, PressureEqualsTheFile) {
+  // More tasks than CPUs, so at any time somebody waits.
+  const Workload crowd(cgroup, [] {
+    const long tasks = sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    for (long i = 0; i < tasks; ++i) {
+      if (fork() == 0) {
+        burn_cpu(200 * kMs, 0);
+        _exit(0);
+      }
+    }
+    while (wait(nullptr) > 0) continue;
+  });
+  // A read of the file brings the kernel's own total up to date.
+  const std::string file = cgroup.read(HierarchyIndex{0}, "cpu.pressure");
+  const CgroupSample now = sample();
+  const std::uint64_t total_us = std::stoull(file.substr(file.find("total=") + 6));
+  EXPECT_THAT(*now.pressure_cpu_some_us, near(total_us, 0, 1000));
+  EXPECT_GT(*now.pressure_cpu_some_us, 50'000U);
+  EXPECT_LT(*now.pressure_memory_some_us, *now.pressure_cpu_some_us);
+  EXPECT_LE(*now.pressure_io_full_us, *now.pressure_io_some_us);
 }
 
 TEST_F(BpfSourceLive, AProcessKilledForItsMemoryIsCounted) {

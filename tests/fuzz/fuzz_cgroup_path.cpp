@@ -1,0 +1,63 @@
+// Any path as a cgroup's: whoever may make cgroups chooses their names. What is taken for a container must
+// carry its id in the path, and no mode lets a nested cgroup pass for a container.
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolvers/container_directory.h"
+#include "resolvers/docker_path.h"
+
+namespace {
+
+using namespace squid;
+
+class Resolver : public NameResolver {
+ public:
+  std::string_view runtime() const override { return "docker"; }
+  std::optional<ContainerMatch> match(std::string_view path) const override {
+    return match_docker_path(path);
+  }
+  Result<Container> describe(const std::string&) override { return Error{"nobody knows"}; }
+};
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+ContainerDirectory directory(ContainerDirectory::Mode mode) {
+  std::vector<std::unique_ptr<NameResolver>> resolvers;
+  resolvers.push_back(std::make_unique<Resolver>());
+  return {std::move(resolvers), mode};
+}
+
+void check_match(std::string_view path, const ContainerMatch& match) {
+  require(match.id.size() == 64);
+  require(std::all_of(match.id.begin(), match.id.end(),
+                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }));
+  const auto last = path.substr(path.rfind('/') + 1);
+  require(path.find(match.id) != std::string_view::npos);
+  require(match.nested || last.find(match.id) != std::string_view::npos);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string copy(data, data + size);
+  const std::string_view path = copy;
+  const auto match = match_docker_path(path);
+  if (match) check_match(path, *match);
+
+  const bool is_container = match && !match->nested;
+  ContainerDirectory containers = directory(ContainerDirectory::Mode::kContainers);
+  const auto admitted = containers.admit(path);
+  require(!admitted || is_container);
+  require(!admitted || (admitted->id == match->id && admitted->cgroup_path == path));
+  ContainerDirectory all = directory(ContainerDirectory::Mode::kAll);
+  const auto any = all.admit(path);
+  require(any != nullptr || path.ends_with(".mount"));
+  require(directory(ContainerDirectory::Mode::kNone).admit(path) == nullptr);
+  return 0;
+}
