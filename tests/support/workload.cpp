@@ -31,7 +31,8 @@ Workload::Truth used() {
   return {
       .cpu_ns = static_cast<std::uint64_t>(cpu.tv_sec) * kSecond + static_cast<std::uint64_t>(cpu.tv_nsec),
       .user_ns = nanoseconds(usage.ru_utime),
-      .kernel_ns = nanoseconds(usage.ru_stime)};
+      .kernel_ns = nanoseconds(usage.ru_stime),
+      .entering_ns = 0};
 }
 
 void touch(char* memory, std::size_t bytes) {
@@ -42,13 +43,15 @@ void touch(char* memory, std::size_t bytes) {
                             const std::function<void()>& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   close(pipe[0]);
+  const Workload::Truth outside = used();
   cgroup.add(getpid());
   const Workload::Truth before = used();
   work();
   const Workload::Truth after = used();
   const Workload::Truth truth{.cpu_ns = after.cpu_ns - before.cpu_ns,
                               .user_ns = after.user_ns - before.user_ns,
-                              .kernel_ns = after.kernel_ns - before.kernel_ns};
+                              .kernel_ns = after.kernel_ns - before.kernel_ns,
+                              .entering_ns = before.cpu_ns - outside.cpu_ns};
   if (write(pipe[1], &truth, sizeof(truth)) != sizeof(truth)) _exit(1);
   for (;;) pause();
 }

@@ -15,10 +15,13 @@ namespace squid {
 
 class Workload {
  public:
+  // What the child used inside the cgroup, as it knows itself.
   struct Truth {
-    std::uint64_t cpu_ns = 0;  // what the child used since it entered the cgroup
+    std::uint64_t cpu_ns = 0;
     std::uint64_t user_ns = 0;
     std::uint64_t kernel_ns = 0;
+    // How long the entering took: the cgroup may have been charged for all of it, or nothing.
+    std::uint64_t entering_ns = 0;
   };
 
   // Returns when `work` is done, or when the child died of it.

@@ -59,9 +59,10 @@ class BpfSourceLive : public testing::Test {
 TEST_F(BpfSourceLive, CpuTimeEqualsWhatTheProcessUsed) {
   const Workload burner(cgroup, [] { burn_cpu(400 * kMs, 200 * kMs); });
   const CgroupSample now = sample();
-  EXPECT_THAT(*now.cpu_total_ns, near(burner.truth().cpu_ns, 0.02, kTick));
-  EXPECT_THAT(*now.cpu_user_ns, near(burner.truth().user_ns, 0.02, 2 * kTick));
-  EXPECT_THAT(*now.cpu_kernel_ns, near(burner.truth().kernel_ns, 0.02, 2 * kTick));
+  const Workload::Truth& truth = burner.truth();
+  EXPECT_THAT(*now.cpu_total_ns, near(truth.cpu_ns, 0.02, kTick + truth.entering_ns));
+  EXPECT_THAT(*now.cpu_user_ns, near(truth.user_ns, 0.02, 2 * kTick + truth.entering_ns));
+  EXPECT_THAT(*now.cpu_kernel_ns, near(truth.kernel_ns, 0.02, 2 * kTick + truth.entering_ns));
   EXPECT_EQ(*now.cpu_user_ns + *now.cpu_kernel_ns, *now.cpu_total_ns);
 }
 

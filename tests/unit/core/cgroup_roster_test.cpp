@@ -190,5 +190,19 @@ TEST_F(CgroupRosterTest, AContainerCanBeRenamed) {
   EXPECT_EQ(at("/a")->container->name, "web");
 }
 
+TEST_F(CgroupRosterTest, ARepeatedPassKeepsEverybodyAndBringsNobody) {
+  pass({{0, 10, "/a"}, {0, 20, "/b"}});
+  pass({{0, 10, "/a"}});
+  EXPECT_THAT(roster_.departed(), testing::SizeIs(1));
+  roster_.repeat_pass();
+  EXPECT_THAT(roster_.arrived(), IsEmpty());
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+  EXPECT_NE(at("/a"), nullptr);
+
+  pass({{0, 10, "/a"}, {0, 30, "/c"}});
+  EXPECT_NE(at("/a"), nullptr);
+  EXPECT_TRUE(at("/c")->born_under_watch);
+}
+
 }  // namespace
 }  // namespace squid
