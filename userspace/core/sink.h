@@ -23,7 +23,7 @@ struct SinkHealth {
   std::uint64_t dropped_points = 0;   // values this sink cannot carry
   std::uint64_t queued_reports = 0;
   std::uint64_t queued_bytes = 0;
-  std::string last_error;
+  std::string last_error;  // why reports do not get through; empty while they do
 };
 
 class Sink {

@@ -97,8 +97,8 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
 
   const auto cpus = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kMaxCpus));
   bpf_program__set_autoload(skeleton->progs.find_cpu_offsets, options.per_cpu);
-  bpf_map__set_max_entries(skeleton->maps.records, options.max_records);
-  bpf_map__set_max_entries(skeleton->maps.cpu_times, options.per_cpu ? options.max_records * cpus : 1);
+  bpf_map__set_max_entries(skeleton->maps.records, options.records);
+  bpf_map__set_max_entries(skeleton->maps.cpu_times, options.per_cpu ? options.records * cpus : 1);
   const int error = cgroup_walk_bpf::load(skeleton);
   // libbpf has parsed the types of the whole kernel, some 20 MB, and needs none of it any more.
   malloc_trim(0);
@@ -110,7 +110,7 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
   if (options.per_cpu)
     if (auto found = walk->find_cpu_offsets(cpus); !found) return found.error();
   if (auto attached = walk->attach(); !attached) return attached.error();
-  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstRecords, options.max_records)); !mapped)
+  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstRecords, options.records)); !mapped)
     return mapped.error();
   return walk;
 }
@@ -134,10 +134,10 @@ Result<void> CgroupWalk::find_cpu_offsets(std::uint32_t cpus) {
 Result<void> CgroupWalk::map_records(std::size_t count) {
   const std::size_t cpu_bytes = sizeof(std::uint64_t) * cpu_count_;
   auto mapped = records_.cover(bpf_map__fd(skeleton_->maps.records), count * sizeof(cgroup_record),
-                               options_.max_records * sizeof(cgroup_record));
+                               options_.records * sizeof(cgroup_record));
   if (!mapped || cpu_bytes == 0) return mapped;
   return core_times_.cover(bpf_map__fd(skeleton_->maps.cpu_times), count * cpu_bytes,
-                           options_.max_records * cpu_bytes);
+                           options_.records * cpu_bytes);
 }
 
 Result<walk_result> CgroupWalk::run(const walk_request& request) {
@@ -176,10 +176,8 @@ void CgroupWalk::set_memory_stat_index(const memory_stat_index& index) {
   skeleton_->bss->stat_index = index;
 }
 
-Result<void> CgroupWalk::enable_cost() {
-  statistics_.reset(bpf_enable_stats(BPF_STATS_RUN_TIME));
-  if (!statistics_) return errno_error("cannot count the run time of BPF programs", errno);
-  return {};
+const memory_stat_index& CgroupWalk::get_memory_stat_index() const {
+  return skeleton_->bss->stat_index;
 }
 
 BpfCost CgroupWalk::read_cost() const {

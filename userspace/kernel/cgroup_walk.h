@@ -1,5 +1,5 @@
-// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a record
-// for each of its live cgroups in memory that is shared with the kernel.
+// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a
+// record for each of its live cgroups in memory that is shared with the kernel.
 //
 // One object serves all hierarchies, one after the other into the same array: an object for each would parse
 // the kernel's BTF once more (some 30 ms) and take another array's memory. It knows no paths and no samples.
@@ -24,8 +24,8 @@ struct BpfCost {
   std::uint64_t run_time_ns = 0;
 };
 
-// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what is
-// in use.
+// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what
+// is in use.
 class MappedArray {
  public:
   MappedArray() = default;
@@ -45,7 +45,7 @@ class MappedArray {
 class CgroupWalk {
  public:
   struct Options {
-    std::uint32_t max_records = 16384;  // of all hierarchies together
+    std::uint32_t records = 1024;  // of all hierarchies together; the kernel allocates them at once
     bool per_cpu = false;
   };
   static Result<std::unique_ptr<CgroupWalk>> load(const Options& options);
@@ -65,9 +65,8 @@ class CgroupWalk {
   // The statistics of one cgroup as they lie in the kernel's memory.
   Result<raw_memory_stat> observe_memory_stat(int cgroup_fd);
   void set_memory_stat_index(const memory_stat_index& index);
+  const memory_stat_index& get_memory_stat_index() const;
 
-  // Makes the kernel count for as long as this object lives; costs some 20 ns for each program run on the host.
-  Result<void> enable_cost();
   BpfCost read_cost() const;
 
  private:
@@ -82,7 +81,6 @@ class CgroupWalk {
   UniqueFd link_;  // of the walk to this task
   MappedArray records_;
   MappedArray core_times_;
-  UniqueFd statistics_;
 };
 
 }  // namespace squid

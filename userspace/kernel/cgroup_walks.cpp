@@ -1,10 +1,17 @@
 #include "kernel/cgroup_walks.h"
 
+#include <bpf/bpf.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace squid {
 namespace {
+
+// Room for a few hundred containers. More is made when it is needed: that loads the programs anew, some 50
+// ms.
+constexpr std::uint32_t kFirstRecords = 2048;
 
 constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
                                     group_bit(MetricGroup::kMemoryEvents);
@@ -32,9 +39,9 @@ const WalkedHierarchy* find_with(std::span<const WalkedHierarchy> hierarchies, M
 
 }  // namespace
 
-Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
-                                                       const CgroupWalk::Options& options) {
-  auto walk = CgroupWalk::load(options);
+Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology, const Options& options) {
+  const std::uint32_t records = std::min(options.max_records, kFirstRecords);
+  auto walk = CgroupWalk::load({.records = records, .per_cpu = options.per_cpu});
   if (!walk) return walk.error();
 
   std::vector<WalkedHierarchy> hierarchies;
@@ -51,11 +58,13 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
                            .known = {}});
   }
   if (hierarchies.empty()) return Error{"no cgroup hierarchy of this host can be read by BPF"};
-  return std::shared_ptr<CgroupWalks>(new CgroupWalks(std::move(*walk), std::move(hierarchies)));
+  return std::shared_ptr<CgroupWalks>(
+      new CgroupWalks(std::move(*walk), std::move(hierarchies), options, records));
 }
 
-CgroupWalks::CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies)
-    : walk_(std::move(walk)), hierarchies_(std::move(hierarchies)) {
+CgroupWalks::CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
+                         const Options& options, std::uint32_t records)
+    : walk_(std::move(walk)), hierarchies_(std::move(hierarchies)), options_(options), records_(records) {
   for (const WalkedHierarchy& hierarchy : hierarchies_) wanted_ |= hierarchy.groups;
   const WalkedHierarchy* cpu = find_with(hierarchies_, MetricGroup::kCpu);
   const WalkedHierarchy* memory = memory_hierarchy();
@@ -70,20 +79,38 @@ const WalkedHierarchy* CgroupWalks::memory_hierarchy() const {
 Result<void> CgroupWalks::run() {
   flush_->flush();
   auto walked = walk_all();
+  if (walked && counts_.overflow != 0 && records_ < options_.max_records) {
+    grow();
+    walked = walk_all();
+  }
   if (walked && top_level_sum_ != listed_sum_) {
     flush_->list_top_level();
     flush_->flush();
     walked = walk_all();
     listed_sum_ = top_level_sum_;
   }
-  ++counts_.passes;
   return walked;
 }
 
+void CgroupWalks::grow() {
+  // A third more than there is now, so that the next cgroup does not need this again.
+  const std::uint64_t wanted =
+      std::max((counts_.recorded + counts_.overflow) / 3 * 4, std::uint64_t{2} * records_);
+  const auto records = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, options_.max_records));
+  auto walk = CgroupWalk::load({.records = records, .per_cpu = options_.per_cpu});
+  if (!walk) {
+    // No memory for it: what there is goes on, and the rest stays counted as overflow.
+    options_.max_records = records_;
+    return;
+  }
+  (*walk)->set_memory_stat_index(walk_->get_memory_stat_index());
+  retired_cost_ = read_cost();
+  walk_ = std::move(*walk);
+  records_ = records;
+}
+
 Result<void> CgroupWalks::walk_all() {
-  counts_.seen = 0;
-  counts_.overflow = 0;
-  counts_.dying = 0;
+  counts_ = {};
   std::uint32_t first = 0;
   for (WalkedHierarchy& hierarchy : hierarchies_) {
     const GroupMask groups = hierarchy.groups & wanted_;
@@ -100,12 +127,26 @@ Result<void> CgroupWalks::walk_all() {
     if (!result) return result.error();
     hierarchy.count = result->recorded;
     first += result->recorded;
+    counts_.recorded += result->recorded;
     counts_.seen = std::max<std::uint64_t>(counts_.seen, result->recorded);
     counts_.overflow += result->overflow;
     counts_.dying += result->dying;
     if (hierarchy.kernel_id == 0) top_level_sum_ = result->top_level_sum;
   }
   return {};
+}
+
+Result<void> CgroupWalks::enable_cost() {
+  statistics_.reset(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (!statistics_) return errno_error("cannot count the run time of BPF programs", errno);
+  return {};
+}
+
+BpfCost CgroupWalks::read_cost() const {
+  BpfCost cost = walk_->read_cost();
+  cost.runs += retired_cost_.runs;
+  cost.run_time_ns += retired_cost_.run_time_ns;
+  return cost;
 }
 
 }  // namespace squid

@@ -1,5 +1,5 @@
-// CgroupWalks: one BPF pass over every hierarchy that has something to say. The discovery runs it and notes in
-// which slot of the roster each record belongs; the source decodes the same records.
+// CgroupWalks: one BPF pass over every hierarchy that has something to say. The discovery runs it and notes
+// in which slot of the roster each record belongs; the source decodes the same records.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,8 @@ struct WalkedHierarchy {
   std::vector<Known> known;
 };
 
-// What the passes did not deliver, since start.
 struct WalkCounts {
-  std::uint64_t passes = 0;
+  std::uint64_t recorded = 0;  // of all hierarchies
   std::uint64_t seen = 0;      // of the last pass: cgroups of the largest hierarchy
   std::uint64_t overflow = 0;  // of the last pass: cgroups that did not fit
   std::uint64_t dying = 0;     // of the last pass: removed, still kept by the kernel
@@ -46,9 +45,14 @@ struct WalkCounts {
 
 class CgroupWalks {
  public:
-  static Result<std::shared_ptr<CgroupWalks>> open(const Topology& topology, const CgroupWalk::Options& options);
+  struct Options {
+    std::uint32_t max_records = 16384;  // of all hierarchies together
+    bool per_cpu = false;
+  };
+  static Result<std::shared_ptr<CgroupWalks>> open(const Topology& topology, const Options& options);
 
-  // Flushes, then walks all hierarchies.
+  // Flushes, then walks all hierarchies. Makes room for more records, up to the limit, where it ran out of
+  // it.
   Result<void> run();
 
   std::span<WalkedHierarchy> hierarchies() { return hierarchies_; }
@@ -56,25 +60,37 @@ class CgroupWalks {
     return walk_->records(hierarchy.first, hierarchy.count);
   }
 
-  // Only these groups are read from the kernel; a hierarchy that supplies none of them is still walked, because
-  // it may be the only one that knows a cgroup.
+  // Only these groups are read from the kernel; a hierarchy that supplies none of them is still walked,
+  // because it may be the only one that knows a cgroup.
   void set_groups(GroupMask groups) { wanted_ = groups; }
   GroupMask groups() const { return wanted_; }
 
   CgroupWalk& walk() { return *walk_; }
   const CgroupWalk& walk() const { return *walk_; }
   const WalkCounts& counts() const { return counts_; }
+
+  // Makes the kernel count run times for as long as this object lives, of every BPF program on the host: some
+  // 50 ns for each run.
+  Result<void> enable_cost();
+  BpfCost read_cost() const;
+
   // Of the hierarchy with the memory controller; null where there is none.
   const WalkedHierarchy* memory_hierarchy() const;
 
  private:
-  CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies);
+  CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
+              const Options& options, std::uint32_t records);
   Result<void> walk_all();
+  void grow();
 
   std::unique_ptr<CgroupWalk> walk_;
   std::vector<WalkedHierarchy> hierarchies_;
+  Options options_;
+  std::uint32_t records_;  // that there is room for now
   std::optional<RstatFlush> flush_;
   GroupMask wanted_ = 0;
+  UniqueFd statistics_;
+  BpfCost retired_cost_;  // of programs that were replaced
   WalkCounts counts_;
   // walk_result::top_level_sum of cgroup v2, now and when the flush last listed what is below the root.
   std::uint64_t top_level_sum_ = 0;

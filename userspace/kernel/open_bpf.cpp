@@ -71,7 +71,7 @@ Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
   }
 
   if (options.count_cost)
-    if (auto enabled = walks->walk().enable_cost(); !enabled) return enabled.error();
+    if (auto enabled = walks->enable_cost(); !enabled) return enabled.error();
   parts.discovery = std::make_unique<WalkDiscovery>(walks);
   parts.source = std::make_unique<BpfSource>(walks);
   parts.source->set_groups(parts.supplies);

@@ -87,6 +87,7 @@ class DescriptorWriter::Stream : public std::enable_shared_from_this<Stream> {
       outbox_.mark_written();
       outbox_.acknowledge(0, {});
       outbox_.release({});
+      last_error_.clear();
       return write_next();
     }
     closed_ = error == asio::error::broken_pipe;

@@ -8,15 +8,14 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
-#include <vector>
 
 #include "net/outbox.h"
+#include "net/resolver.h"
 
 namespace squid {
 
@@ -42,16 +41,6 @@ std::size_t unacknowledged_bytes(tcp::socket& socket) {
   int bytes = 0;
   if (ioctl(socket.native_handle(), SIOCOUTQ, &bytes) != 0) return SIZE_MAX;
   return static_cast<std::size_t>(bytes);
-}
-
-// Addresses that need no resolver; it would cost a thread, and could hang.
-std::vector<tcp::endpoint> literal_endpoints(const HostPort& server) {
-  if (server.host == "localhost")
-    return {{asio::ip::address_v4::loopback(), server.port}, {asio::ip::address_v6::loopback(), server.port}};
-  error_code error;
-  const asio::ip::address address = asio::ip::make_address(server.host, error);
-  if (error) return {};
-  return {{address, server.port}};
 }
 
 }  // namespace
@@ -98,12 +87,12 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
   StreamOptions options_;
   Backoff backoff_;
   Outbox outbox_;
-  tcp::resolver resolver_;
+  Resolver resolver_;
   tcp::socket socket_;
   asio::steady_timer timer_;  // connect timeout, next attempt or next look at what was acknowledged, by state
   State state_ = State::kIdle;
   std::uint64_t epoch_ = 0;
-  std::vector<tcp::endpoint> endpoints_;
+  Resolver::Endpoints endpoints_;
   bool writing_ = false;
   std::array<char, 256> unread_{};
   unsigned refusals_ = 0;
@@ -114,17 +103,12 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
 void StreamConnection::Link::connect() {
   state_ = State::kConnecting;
   ++epoch_;
-  endpoints_ = literal_endpoints(server_);
-  if (!endpoints_.empty()) return try_endpoint(0);
   // Every time anew: the server may have moved.
-  resolver_.async_resolve(
-      server_.host, std::to_string(server_.port), asio::ip::resolver_base::numeric_service,
-      in_this_epoch([this](error_code error, const tcp::resolver::results_type& results) {
-        for (const auto& result : results) endpoints_.push_back(result.endpoint());
-        if (error || endpoints_.empty())
-          return lost(fmt::format("cannot resolve {}: {}", server_.host, error.message()), false);
-        try_endpoint(0);
-      }));
+  resolver_.resolve(server_, in_this_epoch([this](Result<Resolver::Endpoints> found) {
+                      if (!found) return lost(found.error().message, false);
+                      endpoints_ = std::move(*found);
+                      try_endpoint(0);
+                    }));
 }
 
 void StreamConnection::Link::try_endpoint(std::size_t index) {
@@ -211,6 +195,7 @@ void StreamConnection::Link::settle() {
   if (outbox_.figures().queued_bytes < held_before) {
     backoff_.reset();
     refusals_ = 0;
+    last_error_.clear();
   }
   outbox_.release(now - options_.redo_window);
 

@@ -105,7 +105,8 @@ def main():
                 failures += 1
             else:
                 passed[job.name] = prints[job.name]
-    MEMORY.write_text(json.dumps(passed, indent=1))
+                # Every time, so that a run which is broken off is not lost.
+                MEMORY.write_text(json.dumps(passed, indent=1))
     print(f"{len(jobs)} sources, {len(due)} looked at, {failures} with complaints", file=sys.stderr)
     sys.exit(1 if failures else 0)
 

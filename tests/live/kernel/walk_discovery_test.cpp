@@ -92,18 +92,21 @@ TEST_F(WalkDiscoveryLive, NestedCgroupsHaveTheirWholePath) {
   EXPECT_NE(bpf.slot(below("outer/inner with a blank")), CgroupRoster::kUnknown);
 }
 
-TEST_F(WalkDiscoveryLive, AThousandCgroupsAreAllFound) {
+TEST_F(WalkDiscoveryLive, ThousandsOfCgroupsAreAllFound) {
   std::deque<LiveCgroup> cgroups;
-  for (int i = 0; i < 1000; ++i) cgroups.emplace_back(topology, below(std::to_string(i)));
-  BpfRig bpf(topology, below(""));
+  BpfRig bpf(topology, below(""), {.max_records = 65536});
+  // More than there is room for at first.
+  for (int i = 0; i < 3000; ++i) cgroups.emplace_back(topology, below(std::to_string(i)));
   bpf.pass();
-  EXPECT_EQ(bpf.roster.size(), 1000U);
+  EXPECT_EQ(bpf.roster.size(), 3000U);
+  EXPECT_EQ(bpf.parts.source->counts().overflow, 0U);
   const CgroupId kept = bpf.sample(below("999")).id;
+  EXPECT_TRUE(bpf.sample(below("999")).memory_anon_bytes);
 
   cgroups.pop_front();
   cgroups.emplace_back(topology, below("new"));
   bpf.pass();
-  EXPECT_EQ(bpf.roster.size(), 1000U);
+  EXPECT_EQ(bpf.roster.size(), 3000U);
   EXPECT_EQ(bpf.slot(below("0")), CgroupRoster::kUnknown);
   EXPECT_NE(bpf.slot(below("new")), CgroupRoster::kUnknown);
   EXPECT_EQ(bpf.sample(below("999")).id, kept);
@@ -172,7 +175,8 @@ double milliseconds(steady_clock::duration time) {
 }
 
 TEST_F(WalkDiscoveryLive, AWalkOfTenThousandHoldsUpNobodyForAMillisecond) {
-  const ManyCgroups cgroups(parent.directory(0), 10'000);
+  const LiveCgroup plain(topology, below("plain"));
+  const ManyCgroups cgroups(plain.directory(0), 10'000);
   const auto opened = CgroupWalks::open(topology, {.max_records = 65536});
   ASSERT_TRUE(opened);
   CgroupWalks& walks = **opened;
@@ -181,7 +185,7 @@ TEST_F(WalkDiscoveryLive, AWalkOfTenThousandHoldsUpNobodyForAMillisecond) {
   ASSERT_TRUE(walks.run());
   const auto pass = steady_clock::now() - begin;
 
-  const std::string churned = parent.directory(0) + "/churned";
+  const std::string churned = plain.directory(0) + "/churned";
   constexpr std::size_t kIgnored = 20;  // other programs want the CPU as well
   const auto alone = churn_time(churned, kIgnored);
   std::atomic<bool> stop = false;
@@ -194,7 +198,8 @@ TEST_F(WalkDiscoveryLive, AWalkOfTenThousandHoldsUpNobodyForAMillisecond) {
 
   std::printf("mkdir and rmdir: %.3f ms alone, %.3f ms during passes of %.1f ms over 10,000 cgroups\n",
               milliseconds(alone), milliseconds(walked), milliseconds(pass));
-  EXPECT_LT(milliseconds(walked) - milliseconds(alone), 1.0);
+  // A tenth for sharing the CPU with the walks.
+  EXPECT_LT(milliseconds(walked), 1.1 * milliseconds(alone) + 1.0);
 }
 
 }  // namespace

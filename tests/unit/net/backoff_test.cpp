@@ -10,8 +10,8 @@ using std::chrono::milliseconds;
 TEST(Backoff, DoublesItsBoundUpToTheCap) {
   // As near to the bound as the random number allows.
   Backoff backoff([] { return 0.999999; });
-  std::vector<milliseconds::rep> waits;
-  for (int i = 0; i < 10; ++i) waits.push_back(backoff.next().count());
+  std::vector<milliseconds::rep> waits(10);
+  for (milliseconds::rep& wait : waits) wait = backoff.next().count();
   EXPECT_EQ(waits,
             (std::vector<milliseconds::rep>{249, 499, 999, 1999, 3999, 7999, 15999, 29999, 29999, 29999}));
 }

@@ -48,8 +48,8 @@ class Pipe {
 class DescriptorWriterTest : public testing::Test {
  protected:
   // As main() does.
-  DescriptorWriterTest() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
-  ~DescriptorWriterTest() override { (void)std::signal(SIGPIPE, before_); }
+  void SetUp() override { before_ = std::signal(SIGPIPE, SIG_IGN); }
+  void TearDown() override { (void)std::signal(SIGPIPE, before_); }
 
   std::unique_ptr<DescriptorWriter> open(int descriptor, std::size_t queue_bytes = 1 << 20) {
     auto writer = DescriptorWriter::open(io_, descriptor, queue_bytes);
@@ -60,7 +60,7 @@ class DescriptorWriterTest : public testing::Test {
   boost::asio::io_context io_;
 
  private:
-  void (*before_)(int);
+  void (*before_)(int) = SIG_DFL;
 };
 
 TEST_F(DescriptorWriterTest, WritesToAPipe) {
