@@ -119,9 +119,23 @@ std::string format_cell(const std::optional<double>& value, Form form) {
   return "-";
 }
 
-// A plain cgroup has only its path for an id, and that is its name already.
+// It has only its path for an id, which is its name already.
+bool is_plain_cgroup(const Container& container) {
+  return container.id.starts_with('/');
+}
+
+// "3 containers", "1 container and 40 other cgroups".
+std::string count_text(const std::vector<Row>& rows) {
+  const auto cgroups =
+      std::count_if(rows.begin(), rows.end(), [](const Row& row) { return is_plain_cgroup(*row.container); });
+  const auto containers = static_cast<std::ptrdiff_t>(rows.size()) - cgroups;
+  std::string text = fmt::format("{} container{}", containers, containers == 1 ? "" : "s");
+  if (cgroups > 0) text += fmt::format(" and {} other cgroup{}", cgroups, cgroups == 1 ? "" : "s");
+  return text;
+}
+
 std::string shown_id(const Container& container) {
-  return container.id.starts_with('/') ? "-" : fit_text(short_id(container.id), kShortIdLength);
+  return is_plain_cgroup(container) ? "-" : fit_text(short_id(container.id), kShortIdLength);
 }
 
 // Pads every cell to the widest and hangs it behind its line.
@@ -172,10 +186,10 @@ void append_own_cost(const Report& report, std::string& out) {
 
 void encode_table(const Report& report, std::string& out) {
   const std::vector<Row> rows = sorted_rows(report);
-  out.append(fmt::format("{:%Y-%m-%d %H:%M:%S} UTC  {}  {} container{}, the last {:g} s\n",
+  out.append(fmt::format("{:%Y-%m-%d %H:%M:%S} UTC  {}  {}, the last {:g} s\n",
                          fmt::gmtime(static_cast<std::time_t>(report.time_s)),
-                         fit_text(report.host, kNameColumns), rows.size(), rows.size() == 1 ? "" : "s",
-                         report.interval_s));
+                         fit_text(report.host, kNameColumns), count_text(rows),
+                         std::round(report.interval_s * 100) / 100));
   if (rows.empty()) {
     const auto cgroups = find_own(report, "squid.cgroups.seen");
     out.append("no containers are running");

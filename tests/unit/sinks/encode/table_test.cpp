@@ -72,6 +72,14 @@ TEST(EncodeTable, SaysWhatItLookedAtWhenThereIsNothing) {
   EXPECT_THAT(table(ReportBuilder().build()), HasSubstr("no containers are running\n"));
 }
 
+TEST(EncodeTable, CountsContainersApartFromOtherCgroups) {
+  EXPECT_THAT(table(ReportBuilder().container("web", "1").build()),
+              HasSubstr("  1 container, the last 10 s\n"));
+  const Report report =
+      ReportBuilder().container("web", "1").container("/init", "/init").container("/user", "/user").build();
+  EXPECT_THAT(table(report), HasSubstr("  1 container and 2 other cgroups, the last 10 s\n"));
+}
+
 TEST(EncodeTable, EndsWithOurOwnCost) {
   const Report report = ReportBuilder()
                             .container("web", "1")
