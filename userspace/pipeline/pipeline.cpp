@@ -42,7 +42,7 @@ void Pipeline::run() {
   window_started_ = wall_now();
   pass();
   spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.watched(),
-               static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
+                static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
   wait_for_tick();
   io_.run();
 }

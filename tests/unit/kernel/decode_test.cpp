@@ -44,7 +44,8 @@ TEST(ComputeCpuSplit, NeitherPartGoesBackWhenTheRatioShifts) {
   EXPECT_EQ(first, (CpuSplit{.user_ns = 500, .kernel_ns = 500}));
   const CpuSplit to_user = compute_cpu_split({.total_ns = 1100, .raw_user_ns = 9, .raw_kernel_ns = 1}, first);
   EXPECT_EQ(to_user, (CpuSplit{.user_ns = 600, .kernel_ns = 500}));
-  const CpuSplit to_kernel = compute_cpu_split({.total_ns = 1200, .raw_user_ns = 9, .raw_kernel_ns = 91}, to_user);
+  const CpuSplit to_kernel =
+      compute_cpu_split({.total_ns = 1200, .raw_user_ns = 9, .raw_kernel_ns = 91}, to_user);
   EXPECT_EQ(to_kernel, (CpuSplit{.user_ns = 600, .kernel_ns = 600}));
 }
 
@@ -56,7 +57,8 @@ TEST(ComputeCpuSplit, ATotalThatStandsStillChangesNothing) {
 
 TEST(ComputeCpuSplit, DoesNotOverflowAfterYearsOnManyCores) {
   constexpr std::uint64_t kYears = std::uint64_t{1} << 61;
-  const CpuSplit split = compute_cpu_split({.total_ns = kYears, .raw_user_ns = kYears, .raw_kernel_ns = kYears}, {});
+  const CpuSplit split =
+      compute_cpu_split({.total_ns = kYears, .raw_user_ns = kYears, .raw_kernel_ns = kYears}, {});
   EXPECT_EQ(split, (CpuSplit{.user_ns = kYears / 2, .kernel_ns = kYears / 2}));
 }
 
