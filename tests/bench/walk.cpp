@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -88,16 +88,13 @@ double cold_us(const std::function<void()>& action) {
 }
 
 void require(const Result<void>& result) {
-  if (result) return;
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(2);
+  if (!result) throw std::runtime_error(result.error().message);
 }
 
 template <typename T>
 T unwrap(Result<T> result) {
-  if (result) return *std::move(result);
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(2);
+  if (!result) throw std::runtime_error(result.error().message);
+  return *std::move(result);
 }
 
 // Only cgroup v2 and the hierarchy of the memory controller: what supplies CPU and memory.
@@ -194,6 +191,8 @@ int run() {
 }  // namespace
 }  // namespace squid
 
-int main() {
-  return squid::run();
+// An error unwinds, so that no cgroup is left behind.
+int main() try { return squid::run(); } catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
 }

@@ -18,7 +18,6 @@
 namespace squid {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 void write_file(const std::string& file, std::string_view text) {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 
 namespace squid {
