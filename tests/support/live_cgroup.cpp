@@ -71,7 +71,8 @@ Topology live_topology() {
     std::istringstream words(line);
     std::string device, mount_point, type, options;
     words >> device >> mount_point >> type >> options;
-    Hierarchy hierarchy{.version = CgroupVersion::kV2, .kernel_id = 0, .mount_point = mount_point, .controllers = {}};
+    Hierarchy hierarchy{
+        .version = CgroupVersion::kV2, .kernel_id = 0, .mount_point = mount_point, .controllers = {}};
     if (type == "cgroup2") {
       add_controllers(hierarchy, read_file(mount_point + "/cgroup.controllers"), ' ');
       topology.hierarchies.insert(topology.hierarchies.begin(), hierarchy);
@@ -128,7 +129,8 @@ void LiveCgroup::write(Controller controller, std::string_view v1_file, std::str
   write_file(directory(topology_.find(controller).value()) + "/" + std::string(file), text);
 }
 
-std::string LiveCgroup::read(Controller controller, std::string_view v1_file, std::string_view v2_file) const {
+std::string LiveCgroup::read(Controller controller, std::string_view v1_file,
+                             std::string_view v2_file) const {
   return read(topology_.find(controller).value(), is_v1(controller) ? v1_file : v2_file);
 }
 
@@ -139,7 +141,8 @@ std::string LiveCgroup::read(HierarchyIndex hierarchy, std::string_view file) co
 std::optional<std::uint64_t> LiveCgroup::find(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (line.starts_with(key) && line.substr(key.size()).starts_with(' ')) return number(line.substr(key.size() + 1));
+    if (line.starts_with(key) && line.substr(key.size()).starts_with(' '))
+      return number(line.substr(key.size() + 1));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return std::nullopt;
@@ -158,7 +161,8 @@ std::string LiveCgroup::directory(HierarchyIndex hierarchy) const {
 
 std::uint64_t LiveCgroup::inode(HierarchyIndex hierarchy) const {
   struct stat status {};
-  if (stat(directory(hierarchy).c_str(), &status) != 0) throw std::runtime_error("no " + directory(hierarchy));
+  if (stat(directory(hierarchy).c_str(), &status) != 0)
+    throw std::runtime_error("no " + directory(hierarchy));
   return status.st_ino;
 }
 

@@ -28,10 +28,11 @@ Workload::Truth used() {
   rusage usage{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
   getrusage(RUSAGE_SELF, &usage);
-  return {.cpu_ns = static_cast<std::uint64_t>(cpu.tv_sec) * kSecond + static_cast<std::uint64_t>(cpu.tv_nsec),
-          .user_ns = nanoseconds(usage.ru_utime),
-          .kernel_ns = nanoseconds(usage.ru_stime),
-          .entering_ns = 0};
+  return {
+      .cpu_ns = static_cast<std::uint64_t>(cpu.tv_sec) * kSecond + static_cast<std::uint64_t>(cpu.tv_nsec),
+      .user_ns = nanoseconds(usage.ru_utime),
+      .kernel_ns = nanoseconds(usage.ru_stime),
+      .entering_ns = 0};
 }
 
 void touch(char* memory, std::size_t bytes) {

@@ -1,4 +1,5 @@
-// Workload: a child process that does something known inside a cgroup, and then stands still until it is ended.
+// Workload: a child process that does something known inside a cgroup, and then stands still until it is
+// ended.
 #pragma once
 
 #include <sys/resource.h>

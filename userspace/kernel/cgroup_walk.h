@@ -1,5 +1,5 @@
-// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a record
-// for each of its live cgroups in memory that is shared with the kernel.
+// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a
+// record for each of its live cgroups in memory that is shared with the kernel.
 //
 // One object serves all hierarchies, one after the other into the same array: an object for each would parse
 // the kernel's BTF once more (some 30 ms) and take another array's memory. It knows no paths and no samples.
@@ -24,8 +24,8 @@ struct BpfCost {
   std::uint64_t run_time_ns = 0;
 };
 
-// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what is
-// in use.
+// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what
+// is in use.
 class MappedArray {
  public:
   MappedArray() = default;

@@ -9,7 +9,8 @@
 namespace squid {
 namespace {
 
-// Room for a few hundred containers. More is made when it is needed: that loads the programs anew, some 50 ms.
+// Room for a few hundred containers. More is made when it is needed: that loads the programs anew, some 50
+// ms.
 constexpr std::uint32_t kFirstRecords = 2048;
 
 constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
@@ -93,7 +94,8 @@ Result<void> CgroupWalks::run() {
 
 void CgroupWalks::grow() {
   // A third more than there is now, so that the next cgroup does not need this again.
-  const std::uint64_t wanted = std::max((counts_.recorded + counts_.overflow) / 3 * 4, std::uint64_t{2} * records_);
+  const std::uint64_t wanted =
+      std::max((counts_.recorded + counts_.overflow) / 3 * 4, std::uint64_t{2} * records_);
   const auto records = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, options_.max_records));
   auto walk = CgroupWalk::load({.records = records, .per_cpu = options_.per_cpu});
   if (!walk) {
@@ -121,6 +123,8 @@ Result<void> CgroupWalks::walk_all() {
     };
     hierarchy.first = first;
     hierarchy.count = 0;
+    // The first one is walked for the sake of discovery alone, too.
+    if (groups == 0 && &hierarchy != &hierarchies_.front()) continue;
     const auto result = walk_->run(request);
     if (!result) return result.error();
     hierarchy.count = result->recorded;

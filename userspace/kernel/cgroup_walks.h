@@ -1,5 +1,5 @@
-// CgroupWalks: one BPF pass over every hierarchy that has something to say. The discovery runs it and notes in
-// which slot of the roster each record belongs; the source decodes the same records.
+// CgroupWalks: one BPF pass over every hierarchy that has something to say. The discovery runs it and notes
+// in which slot of the roster each record belongs; the source decodes the same records.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,8 @@ class CgroupWalks {
   };
   static Result<std::shared_ptr<CgroupWalks>> open(const Topology& topology, const Options& options);
 
-  // Flushes, then walks all hierarchies. Makes room for more records, up to the limit, where it ran out of it.
+  // Flushes, then walks all hierarchies. Makes room for more records, up to the limit, where it ran out of
+  // it.
   Result<void> run();
 
   std::span<WalkedHierarchy> hierarchies() { return hierarchies_; }
@@ -59,8 +60,7 @@ class CgroupWalks {
     return walk_->records(hierarchy.first, hierarchy.count);
   }
 
-  // Only these groups are read from the kernel; a hierarchy that supplies none of them is still walked, because
-  // it may be the only one that knows a cgroup.
+  // Only these groups are read from the kernel.
   void set_groups(GroupMask groups) { wanted_ = groups; }
   GroupMask groups() const { return wanted_; }
 
@@ -68,8 +68,8 @@ class CgroupWalks {
   const CgroupWalk& walk() const { return *walk_; }
   const WalkCounts& counts() const { return counts_; }
 
-  // Makes the kernel count run times for as long as this object lives, of every BPF program on the host: some 50 ns
-  // for each run.
+  // Makes the kernel count run times for as long as this object lives, of every BPF program on the host: some
+  // 50 ns for each run.
   Result<void> enable_cost();
   BpfCost read_cost() const;
 
@@ -77,8 +77,8 @@ class CgroupWalks {
   const WalkedHierarchy* memory_hierarchy() const;
 
  private:
-  CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies, const Options& options,
-              std::uint32_t records);
+  CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
+              const Options& options, std::uint32_t records);
   Result<void> walk_all();
   void grow();
 

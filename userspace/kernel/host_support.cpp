@@ -34,7 +34,8 @@ HostSupport compute_host_support(bool type_information, std::uint64_t capabiliti
   support.may_open_by_id = has(capabilities, CAP_DAC_READ_SEARCH);
   if (!support.type_information)
     support.notes.emplace_back(
-        "this kernel does not describe its types (no /sys/kernel/btf/vmlinux), so BPF cannot be used; boot one with "
+        "this kernel does not describe its types (no /sys/kernel/btf/vmlinux), so BPF cannot be used; boot "
+        "one with "
         "CONFIG_DEBUG_INFO_BTF");
   if (!support.may_load)
     support.notes.emplace_back(
@@ -48,7 +49,8 @@ HostSupport compute_host_support(bool type_information, std::uint64_t capabiliti
 HostSupport read_host_support() {
   std::ifstream stream("/proc/self/status");
   const std::string status(std::istreambuf_iterator<char>(stream), {});
-  return compute_host_support(access("/sys/kernel/btf/vmlinux", R_OK) == 0, parse_effective_capabilities(status));
+  return compute_host_support(access("/sys/kernel/btf/vmlinux", R_OK) == 0,
+                              parse_effective_capabilities(status));
 }
 
 }  // namespace squid

@@ -1,5 +1,5 @@
-// HostSupport: what this host lets our BPF programs do, as facts and in words for `squid-bpf check`. What is done
-// about it is decided elsewhere; whether the programs load is only known by loading them (open_bpf()).
+// HostSupport: what this host lets our BPF programs do, as facts and in words for `squid-bpf check`. What is
+// done about it is decided elsewhere; whether the programs load is only known by loading them (open_bpf()).
 #pragma once
 
 #include <cstdint>

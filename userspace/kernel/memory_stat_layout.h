@@ -1,9 +1,9 @@
 // compute_memory_stat_layout(): where in memcg_vmstats the kernel keeps what memory.stat prints. Pure.
 //
 // The arrays there are indexed by the enum on old kernels, and through a private table on newer ones
-// ("memcg: reduce memory for the lruvec and memcg stats", 6.10; events since 6.1) whose address kallsyms often
-// does not tell. So the place is presumed by the order in which the kernel's source fills the table, and taken
-// only where live cgroups prove it: their arrays against their memory.stat.
+// ("memcg: reduce memory for the lruvec and memcg stats", 6.10; events since 6.1) whose address kallsyms
+// often does not tell. So the place is presumed by the order in which the kernel's source fills the table,
+// and taken only where live cgroups prove it: their arrays against their memory.stat.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// open_bpf(): everything that BPF can do for the pipeline on this host, or one sentence that says why nothing.
+// open_bpf(): everything that BPF can do for the pipeline on this host, or one sentence that says why
+// nothing.
 #pragma once
 
 #include <array>

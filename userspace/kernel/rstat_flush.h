@@ -1,9 +1,9 @@
 // RstatFlush: makes the kernel bring its cgroup counters up to date before they are read.
 //
 // The kernel collects CPU time and memory statistics per CPU, and sums them up when somebody reads them. The
-// cheapest way to ask for it that holds no lock which the creation of a cgroup waits for is to read a file: the
-// cpu.stat of a cgroup flushes everything below it, and that of the root flushes nothing, so there is one read
-// for each cgroup right below the root. The root's memory.stat flushes the memory statistics of all.
+// cheapest way to ask for it that holds no lock which the creation of a cgroup waits for is to read a file:
+// the cpu.stat of a cgroup flushes everything below it, and that of the root flushes nothing, so there is one
+// read for each cgroup right below the root. The root's memory.stat flushes the memory statistics of all.
 #pragma once
 
 #include <cstddef>

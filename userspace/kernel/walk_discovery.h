@@ -13,8 +13,8 @@ class WalkDiscovery final : public Discovery {
   explicit WalkDiscovery(std::shared_ptr<CgroupWalks> walks) : walks_(std::move(walks)) {}
 
   std::string_view name() const override { return "bpf"; }
-  // Runs the walks, and the roster's pass with what they found. The pass is not complete where a cgroup did not
-  // fit or could not be named.
+  // Runs the walks, and the roster's pass with what they found. The pass is not complete where a cgroup did
+  // not fit or could not be named.
   Result<void> refresh(CgroupRoster& roster) override;
   // The next refresh is for another roster.
   void start_over() { settled_ = false; }

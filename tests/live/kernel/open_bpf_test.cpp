@@ -1,4 +1,5 @@
-// What somebody is told for whom BPF does not work. These tests hold on every kernel, also on one that is too old.
+// What somebody is told for whom BPF does not work. These tests hold on every kernel, also on one that is too
+// old.
 #include "kernel/open_bpf.h"
 
 #include <gmock/gmock.h>

@@ -207,8 +207,8 @@ TEST_F(WalkDiscoveryLive, AWalkOfTenThousandHoldsUpNobodyForAMillisecond) {
 
   std::printf("mkdir and rmdir: %.3f ms alone, %.3f ms during passes of %.1f ms over 10,000 cgroups\n",
               milliseconds(alone), milliseconds(walked), milliseconds(pass));
-  // The walks fill nearly all of the time, so with a lock half of these would have waited for one. A tenth is for
-  // the caches that they share.
+  // The walks fill nearly all of the time, so with a lock half of these would have waited for one. A tenth is
+  // for the caches that they share.
   EXPECT_LT(milliseconds(walked), 1.1 * milliseconds(alone) + 1.0);
 }
 

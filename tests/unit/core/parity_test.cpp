@@ -21,7 +21,8 @@ class ParityTest : public testing::Test {
     roster_.end_pass(true);
     for (Snapshot* snapshot : {&before_, &tested_, &after_}) snapshot->begin();
   }
-  void set(Reading CgroupSample::*field, Reading before, Reading tested, Reading after, std::size_t slot = 0) {
+  void set(Reading CgroupSample::*field, Reading before, Reading tested, Reading after,
+           std::size_t slot = 0) {
     before_.samples[slot].*field = before;
     tested_.samples[slot].*field = tested;
     after_.samples[slot].*field = after;

@@ -16,7 +16,8 @@ constexpr std::uint64_t bit(int number) {
 constexpr std::uint64_t kSysAdmin = bit(21), kDacReadSearch = bit(2), kPerfmon = bit(38), kBpf = bit(39);
 
 TEST(ParseEffectiveCapabilities, FindsItsLine) {
-  EXPECT_EQ(parse_effective_capabilities("Name:\tx\nCapPrm:\t0000000000000001\nCapEff:\t000001ffffffffff\nCapBnd:\t0\n"),
+  EXPECT_EQ(parse_effective_capabilities(
+                "Name:\tx\nCapPrm:\t0000000000000001\nCapEff:\t000001ffffffffff\nCapBnd:\t0\n"),
             0x1ffffffffffU);
 }
 

@@ -79,7 +79,8 @@ TEST(MemoryStatLayout, NothingIsKnownWithoutObservations) {
 TEST(MemoryStatLayout, AFieldElsewhereIsFoundByItsNumber) {
   memory_stat_index places = kTableKernel;
   places.of[STAT_SHMEM] = 25;
-  EXPECT_EQ(compute({observe(table_kernel(), places, {101, 102, 103, 104, 105, 106, 107, 108})}), places_of(places));
+  EXPECT_EQ(compute({observe(table_kernel(), places, {101, 102, 103, 104, 105, 106, 107, 108})}),
+            places_of(places));
 }
 
 TEST(MemoryStatLayout, AFieldElsewhereStaysUnknownWhereItsNumberIsNotUnique) {
