@@ -95,7 +95,7 @@ def measure(count, interval_ms, window, arguments):
     with Cgroups(count):
         server = Discard()
         command = [binary(), "--host", "bench", "--cgroups", "all", "--interval", f"{interval_ms}ms",
-                   "--flush", f"{FLUSH:g}s", "--sink", f"graphite:127.0.0.1:{server.port}", *arguments]
+                   "--flush", f"{FLUSH:g}s", "--log-level", "debug", "--sink", f"graphite:127.0.0.1:{server.port}", *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             first = re.search(r"([\d.]+) ms after start", process.stderr.readline())

@@ -55,6 +55,7 @@ Result<void> FilesSource::collect(Snapshot& snapshot) {
   descriptors_.resize(slots * plan_.files.size(), kUntried);
 
   supplied_ = 0;
+  const std::uint64_t errors_before = errors_;
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
     collect_slot(snapshot, slot, now_ns);
@@ -62,6 +63,7 @@ Result<void> FilesSource::collect(Snapshot& snapshot) {
   for (std::size_t group = 0; group < kMetricGroupCount; ++group)
     if ((supplied_ & group_bit(static_cast<MetricGroup>(group))) != 0 && snapshot.supplied_by[group].empty())
       snapshot.supplied_by[group] = name();
+  if (errors_ != errors_before) return last_error_;
   return {};
 }
 
@@ -208,7 +210,7 @@ void FilesSource::close_file(int& descriptor) {
 
 void FilesSource::note_failure(const std::string& what, int code) {
   ++errors_;
-  last_error_ = errno_error(what, code).message;
+  last_error_ = errno_error(what, code);
 }
 
 }  // namespace squid

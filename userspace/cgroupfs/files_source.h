@@ -36,6 +36,7 @@ class FilesSource : public MetricSource {
   ~FilesSource() override;
 
   std::string_view name() const override { return "files"; }
+  // Fills what it can, and then returns the last failure of this pass, if there was one.
   Result<void> collect(Snapshot& snapshot) override;
 
   std::size_t open_files() const { return open_files_; }
@@ -43,7 +44,7 @@ class FilesSource : public MetricSource {
   std::uint64_t files_over_limit() const { return files_over_limit_; }
   // ... and reads that failed although their cgroup is still there.
   std::uint64_t errors() const { return errors_; }
-  const std::string& last_error() const { return last_error_; }
+  const Error& last_error() const { return last_error_; }
 
  private:
   struct SlotState {
@@ -79,7 +80,7 @@ class FilesSource : public MetricSource {
   std::size_t open_files_ = 0;
   std::uint64_t files_over_limit_ = 0;
   std::uint64_t errors_ = 0;
-  std::string last_error_;
+  Error last_error_;
 };
 
 }  // namespace squid

@@ -43,7 +43,7 @@ std::optional<std::string> path_of(int fd) {
 CgroupPaths::CgroupPaths(std::string mount_point, UniqueFd root, std::uint64_t root_inode)
     : mount_point_(std::move(mount_point)), root_(std::move(root)), root_inode_(root_inode) {}
 
-Result<CgroupPaths> CgroupPaths::open(std::string mount_point) {
+Result<CgroupPaths> CgroupPaths::open(const std::string& mount_point) {
   UniqueFd root(::open(mount_point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status {};
   if (!root || fstat(root.get(), &status) != 0)

@@ -18,7 +18,7 @@ namespace squid {
 
 class CgroupPaths {
  public:
-  static Result<CgroupPaths> open(std::string mount_point);
+  static Result<CgroupPaths> open(const std::string& mount_point);
 
   // Forgets the listing, which may be out of date.
   void begin_pass() {

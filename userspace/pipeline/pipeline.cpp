@@ -41,8 +41,8 @@ void Pipeline::run() {
   clock_.start(steady_now(), wall_now());
   window_started_ = wall_now();
   pass();
-  spdlog::info("first sample of {} cgroups {:.0f} ms after start", sampler_.watched(),
-               static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
+  spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.watched(),
+                static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
   wait_for_tick();
   io_.run();
 }

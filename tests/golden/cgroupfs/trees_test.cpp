@@ -121,7 +121,7 @@ TEST_P(RecordedTrees, GiveTheseSamples) {
   snapshot.cores = kCores;
   snapshot.begin();
   ASSERT_TRUE(source.collect(snapshot).has_value());
-  EXPECT_EQ(source.errors(), 0U) << source.last_error();
+  EXPECT_EQ(source.errors(), 0U) << source.last_error().message;
 
   expect_golden(print(host, topology) + print(snapshot), fmt::format("cgroupfs/{}.txt", GetParam()));
 }

@@ -58,7 +58,7 @@ TEST_F(LiveFilesSource, EveryControllerOfThisHostSuppliesItsGroup) {
   EXPECT_EQ(sample->memory_event_oom_kill.has_value(), topology_.find(Controller::kMemory).has_value());
   EXPECT_EQ(sample->pids_current.has_value(), topology_.find(Controller::kPids).has_value());
   EXPECT_FALSE(sample->memory_limit_bytes.has_value()) << "it has none";
-  EXPECT_EQ(source_.errors(), 0U) << source_.last_error();
+  EXPECT_EQ(source_.errors(), 0U) << source_.last_error().message;
 }
 
 TEST_F(LiveFilesSource, ARemovedCgroupCostsItsDescriptorsAndNothingElse) {
@@ -72,7 +72,7 @@ TEST_F(LiveFilesSource, ARemovedCgroupCostsItsDescriptorsAndNothingElse) {
   EXPECT_FALSE(sample->cpu_total_ns.has_value());
   EXPECT_FALSE(sample->memory_usage_bytes.has_value());
   EXPECT_EQ(source_.open_files(), 0U);
-  EXPECT_EQ(source_.errors(), 0U) << source_.last_error();
+  EXPECT_EQ(source_.errors(), 0U) << source_.last_error().message;
   EXPECT_EQ(collect(), nullptr);
 }
 
