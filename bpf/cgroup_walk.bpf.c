@@ -91,7 +91,7 @@ static __always_inline void read_cpu_times(struct cgroup *cgrp, __u32 record_ind
 struct walk {
 	struct cgroup_subsys_state *root;
 	struct cgroup_subsys_state *css; /* where we are; null at the end */
-	__u32 top_level;		 /* of the cgroups right below the root */
+	__u32 depth;			 /* below the root */
 	bool children_done;
 };
 
@@ -120,12 +120,11 @@ static __always_inline void visit(const struct walk *walk)
 	}
 	read_into(kn, cgrp->kn);
 	read_into(record->inode, kn->id);
-	read_into(record->level, cgrp->level);
 	record->time_ns = bpf_ktime_get_ns();
 	read_cgroup(cgrp, record, &request, &stat_index);
 	if (request.per_cpu)
 		read_cpu_times(cgrp, index);
-	if (record->level == walk->top_level)
+	if (walk->depth == 1)
 		result.top_level_sum += record->inode;
 	result.recorded++;
 }
@@ -142,6 +141,7 @@ static int step(__u32 number __attribute__((unused)), struct walk *walk)
 		read_into(next, css->children.next);
 		if (next != &css->children) {
 			walk->css = css_of(next);
+			walk->depth++;
 			return 0;
 		}
 	}
@@ -153,6 +153,7 @@ static int step(__u32 number __attribute__((unused)), struct walk *walk)
 	read_into(next, css->sibling.next);
 	walk->children_done = next == &parent->children;
 	walk->css = walk->children_done ? parent : css_of(next);
+	walk->depth -= walk->children_done;
 	return 0;
 }
 
@@ -219,8 +220,6 @@ int walk_cgroups(struct bpf_iter__task *ctx)
 	root = find_root(find_own_cgroup(task));
 	if (!root)
 		return 0;
-	read_into(walk.top_level, root->level);
-	walk.top_level++;
 	walk.root = walk.css = &root->self;
 	bpf_loop(MAX_STEPS, step, &walk, 0);
 	if (walk.css)

@@ -63,7 +63,6 @@ struct psi_group {
 
 struct cgroup {
 	struct cgroup_subsys_state self;
-	int level;
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[1]; /* as many as enum cgroup_subsys_id has */
 	struct cgroup_root *root;

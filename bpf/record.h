@@ -24,11 +24,12 @@ enum record_group {
 /* A field that could not be read although its group could. No kernel counter gets there. */
 #define RECORD_ABSENT (~0ULL)
 
+/* In the order of the kernel's task_cputime, to be copied at once. */
 struct record_cpu {
-	__u64 total_ns;
 	/* As sampled by the tick; only their ratio means something. */
-	__u64 raw_user_ns;
 	__u64 raw_kernel_ns;
+	__u64 raw_user_ns;
+	__u64 total_ns;
 };
 
 struct record_throttling {
@@ -56,6 +57,7 @@ struct record_memory_stat {
 	__u64 major_faults;
 };
 
+/* In the order of the kernel's memcg_memory_event, to be copied at once. */
 struct record_memory_events {
 	__u64 low;
 	__u64 high;
@@ -82,7 +84,7 @@ struct cgroup_record {
 	__u64 inode;
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u32 supplied;
-	__u32 level;
+	__u32 padding;
 	struct record_cpu cpu;
 	struct record_throttling throttling;
 	struct record_memory memory;

@@ -123,6 +123,8 @@ Result<void> CgroupWalks::walk_all() {
     };
     hierarchy.first = first;
     hierarchy.count = 0;
+    // The first one is walked for the sake of discovery alone, too.
+    if (groups == 0 && &hierarchy != &hierarchies_.front()) continue;
     const auto result = walk_->run(request);
     if (!result) return result.error();
     hierarchy.count = result->recorded;

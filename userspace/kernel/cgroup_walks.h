@@ -60,8 +60,7 @@ class CgroupWalks {
     return walk_->records(hierarchy.first, hierarchy.count);
   }
 
-  // Only these groups are read from the kernel; a hierarchy that supplies none of them is still walked,
-  // because it may be the only one that knows a cgroup.
+  // Only these groups are read from the kernel.
   void set_groups(GroupMask groups) { wanted_ = groups; }
   GroupMask groups() const { return wanted_; }
 
