@@ -19,7 +19,9 @@ std::string_view required(std::string_view text) {
 }
 
 void append_without_dots(std::string& out, std::string_view text) {
-  for (const char character : text) out += character == '.' ? '_' : character;
+  const auto start = static_cast<std::ptrdiff_t>(out.size());
+  out.append(text);
+  std::replace(out.begin() + start, out.end(), '.', '_');
 }
 
 }  // namespace
@@ -162,10 +164,10 @@ NameFrame SeriesNamer::frame(const Subject& subject) {
   NameFrame frame = template_.render(prefix_, host_, container, {});
   if (container == nullptr) return frame;
 
-  const std::string short_mark = '_' + short_id(container->id);
   for (unsigned attempt = 1; !claim(frame, container->id); ++attempt) {
-    std::string mark;
-    append_component(mark, attempt == 1 ? short_mark : fmt::format("{}_{}", short_mark, attempt));
+    std::string mark = "_";
+    append_component(mark, short_id(container->id));
+    if (attempt > 1) mark += fmt::format("_{}", attempt);
     frame = template_.render(prefix_, host_, container, mark);
   }
   return frame;
