@@ -95,10 +95,11 @@ struct walk {
 	bool children_done;
 };
 
-#define cgroup_of(css) ((struct cgroup *)((void *)(css)-bpf_core_field_offset(struct cgroup, self)))
+#define cgroup_of(css)                                                                             \
+	typed(struct cgroup, (void *)(css)-bpf_core_field_offset(struct cgroup, self))
 #define css_of(entry)                                                                              \
-	((struct cgroup_subsys_state *)((void *)(entry)-bpf_core_field_offset(                     \
-	    struct cgroup_subsys_state, sibling)))
+	typed(struct cgroup_subsys_state,                                                          \
+	      (void *)(entry)-bpf_core_field_offset(struct cgroup_subsys_state, sibling))
 
 static __always_inline void visit(const struct walk *walk)
 {
@@ -132,7 +133,8 @@ static __always_inline void visit(const struct walk *walk)
 /* In pre-order: down to the first child, else on to the next sibling, else up. */
 static int step(__u32 number __attribute__((unused)), struct walk *walk)
 {
-	struct cgroup_subsys_state *css = walk->css, *parent = 0;
+	struct cgroup_subsys_state *css = typed(struct cgroup_subsys_state, walk->css);
+	struct cgroup_subsys_state *parent = 0;
 	struct list_head *next = 0;
 
 	if (!walk->children_done) {
@@ -197,6 +199,7 @@ static __always_inline struct cgroup *find_root(struct cgroup *cgrp)
 	for (depth = 0; cgrp && depth < MAX_DEPTH; depth++) {
 		struct cgroup_subsys_state *parent = 0;
 
+		cgrp = typed(struct cgroup, cgrp);
 		read_into(kn, cgrp->kn);
 		read_into(inode, kn->id);
 		if (inode == request.root_inode)
@@ -270,8 +273,10 @@ int observe_memory_stat(struct bpf_iter__cgroup *ctx)
 
 	if (!cgrp)
 		return 0;
-	memcg = read_subsystem(cgrp, memory_cgrp_id);
-	if (!memcg || read_into(vmstats, memcg->vmstats) || !vmstats)
+	memcg = typed(struct mem_cgroup, read_subsystem(cgrp, memory_cgrp_id));
+	if (memcg)
+		read_into(vmstats, memcg->vmstats);
+	if (!vmstats)
 		return 0;
 	if (state_size > sizeof(raw->state))
 		state_size = sizeof(raw->state);

@@ -147,6 +147,10 @@ enum cgroup_subsys_id {
 	pids_cgrp_id,
 };
 
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast = 1,
+};
+
 enum psi_states {
 	PSI_IO_SOME = 1,
 	PSI_IO_FULL,

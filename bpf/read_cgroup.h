@@ -2,10 +2,6 @@
 /*
  * read_cgroup(): the numbers of one cgroup, group by group. A group that this cgroup does not have,
  * because its controller is not enabled or was not compiled in, is left out of `supplied`.
- *
- * Everything is read through the helper and not by plain loads: to the verifier a cgroup that was
- * found by hand is a mere number. Each read costs some 10 ns whatever its size, so neighbours are
- * read together.
  */
 #ifndef SQUID_BPF_READ_CGROUP_H
 #define SQUID_BPF_READ_CGROUP_H
@@ -13,12 +9,10 @@
 #include "compat.h"
 #include "record.h"
 
-#define read_into(destination, source) bpf_core_read(&(destination), sizeof(destination), &(source))
-
 /* A subsystem's state in a cgroup or a css_set; null where there is none. */
 #define read_subsystem(holder, id)                                                                 \
 	({                                                                                         \
-		void *state_ = 0;                                                                  \
+		struct cgroup_subsys_state *state_ = 0;                                            \
 		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                         \
 			read_into(                                                                 \
 			    state_,                                                                \
@@ -28,18 +22,15 @@
 
 static __always_inline void read_cpu(struct cgroup *cgrp, struct cgroup_record *record)
 {
-	const __u32 first = bpf_core_field_offset(struct task_cputime, stime);
-
-	if (bpf_core_field_offset(struct task_cputime, utime) != first + 8 ||
-	    bpf_core_field_offset(struct task_cputime, sum_exec_runtime) != first + 16)
-		return;
-	bpf_core_read(&record->cpu, sizeof(record->cpu), &cgrp->bstat.cputime.stime);
+	read_into(record->cpu.total_ns, cgrp->bstat.cputime.sum_exec_runtime);
+	read_into(record->cpu.raw_user_ns, cgrp->bstat.cputime.utime);
+	read_into(record->cpu.raw_kernel_ns, cgrp->bstat.cputime.stime);
 	record->supplied |= 1U << RECORD_CPU;
 }
 
 static __always_inline void read_throttling(struct cgroup *cgrp, struct cgroup_record *record)
 {
-	struct task_group *group = read_subsystem(cgrp, cpu_cgrp_id);
+	struct task_group *group = typed(struct task_group, read_subsystem(cgrp, cpu_cgrp_id));
 	struct record_throttling *throttling = &record->throttling;
 
 	/* Without CONFIG_CFS_BANDWIDTH the struct is empty. */
@@ -55,7 +46,7 @@ static __always_inline void read_throttling(struct cgroup *cgrp, struct cgroup_r
 
 static __always_inline void read_memory(struct mem_cgroup *memcg, struct cgroup_record *record)
 {
-	read_into(record->memory.usage_pages, memcg->memory.usage);
+	read_into(record->memory.usage_pages, memcg->memory.usage.counter);
 	read_into(record->memory.limit_pages, memcg->memory.max);
 	read_into(record->memory.peak_pages, memcg->memory.watermark);
 	record->supplied |= 1U << RECORD_MEMORY;
@@ -79,8 +70,7 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 		__u64 item_ = index->of[field];                                                    \
 		destination = RECORD_ABSENT;                                                       \
 		if (item_ != STAT_UNKNOWN)                                                         \
-			bpf_probe_read_kernel(&(destination), sizeof(destination),                 \
-					      (array) + item_ * sizeof(long));                     \
+			read_number(destination, (array) + item_ * sizeof(long));                  \
 	} while (0)
 	read_item(stat->anon_pages, state, STAT_ANON);
 	read_item(stat->file_pages, state, STAT_FILE);
@@ -94,7 +84,7 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 		read_item(stat->swap_pages, state, STAT_SWAP);
 		stat->kernel_pages = kernel_memory_counter(memcg, RECORD_ABSENT);
 	} else {
-		read_into(stat->swap_pages, memcg->swap.usage);
+		read_into(stat->swap_pages, memcg->swap.usage.counter);
 		read_item(stat->kernel_pages, state, STAT_KERNEL);
 	}
 #undef read_item
@@ -104,27 +94,27 @@ static __always_inline void read_memory_stat(struct mem_cgroup *memcg, struct cg
 static __always_inline void read_memory_events(struct mem_cgroup *memcg,
 					       struct cgroup_record *record)
 {
-	const __u64 first = bpf_core_enum_value(enum memcg_memory_event, MEMCG_LOW);
-
-#define follows(event, distance)                                                                   \
-	(bpf_core_enum_value(enum memcg_memory_event, event) == first + (distance))
-	if (!follows(MEMCG_HIGH, 1) || !follows(MEMCG_MAX, 2) || !follows(MEMCG_OOM, 3) ||
-	    !follows(MEMCG_OOM_KILL, 4))
-		return;
-#undef follows
-	bpf_core_read(&record->memory_events, sizeof(record->memory_events),
-		      &memcg->memory_events[first]);
+#define read_event(destination, event)                                                             \
+	read_into(                                                                                 \
+	    destination,                                                                           \
+	    memcg->memory_events[bpf_core_enum_value(enum memcg_memory_event, event)].counter)
+	read_event(record->memory_events.low, MEMCG_LOW);
+	read_event(record->memory_events.high, MEMCG_HIGH);
+	read_event(record->memory_events.max, MEMCG_MAX);
+	read_event(record->memory_events.oom, MEMCG_OOM);
+	read_event(record->memory_events.oom_kill, MEMCG_OOM_KILL);
+#undef read_event
 	record->supplied |= 1U << RECORD_MEMORY_EVENTS;
 }
 
 static __always_inline void read_pids(struct cgroup *cgrp, struct cgroup_record *record)
 {
-	struct pids_cgroup *pids = read_subsystem(cgrp, pids_cgrp_id);
+	struct pids_cgroup *pids = typed(struct pids_cgroup, read_subsystem(cgrp, pids_cgrp_id));
 
 	if (!pids)
 		return;
-	read_into(record->pids.current, pids->counter);
-	read_into(record->pids.limit, pids->limit);
+	read_into(record->pids.current, pids->counter.counter);
+	read_into(record->pids.limit, pids->limit.counter);
 	record->supplied |= 1U << RECORD_PIDS;
 }
 
@@ -145,8 +135,8 @@ static __always_inline void read_pressure(struct cgroup *cgrp, struct cgroup_rec
 		return;
 	total = (void *)group + bpf_core_field_offset(struct psi_group, total);
 #define read_total(destination, state)                                                             \
-	bpf_probe_read_kernel(&(destination), sizeof(destination),                                 \
-			      total + bpf_core_enum_value(enum psi_states, state) * sizeof(__u64))
+	read_number(destination,                                                                   \
+		    total + bpf_core_enum_value(enum psi_states, state) * sizeof(__u64))
 	read_total(record->pressure.cpu_some_ns, PSI_CPU_SOME);
 	read_total(record->pressure.memory_some_ns, PSI_MEM_SOME);
 	read_total(record->pressure.memory_full_ns, PSI_MEM_FULL);
@@ -175,7 +165,7 @@ static __always_inline void read_cgroup(struct cgroup *cgrp, struct cgroup_recor
 	if (!(request->groups &
 	      (1U << RECORD_MEMORY | 1U << RECORD_MEMORY_STAT | 1U << RECORD_MEMORY_EVENTS)))
 		return;
-	memcg = read_subsystem(cgrp, memory_cgrp_id);
+	memcg = typed(struct mem_cgroup, read_subsystem(cgrp, memory_cgrp_id));
 	if (!memcg)
 		return;
 	if (request->groups & 1U << RECORD_MEMORY)

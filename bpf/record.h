@@ -24,12 +24,11 @@ enum record_group {
 /* A field that could not be read although its group could. No kernel counter gets there. */
 #define RECORD_ABSENT (~0ULL)
 
-/* In the order of the kernel's task_cputime, to be copied at once. */
 struct record_cpu {
-	/* As sampled by the tick; only their ratio means something. */
-	__u64 raw_kernel_ns;
-	__u64 raw_user_ns;
 	__u64 total_ns;
+	/* As sampled by the tick; only their ratio means something. */
+	__u64 raw_user_ns;
+	__u64 raw_kernel_ns;
 };
 
 struct record_throttling {
@@ -57,7 +56,6 @@ struct record_memory_stat {
 	__u64 major_faults;
 };
 
-/* In the order of the kernel's memcg_memory_event, to be copied at once. */
 struct record_memory_events {
 	__u64 low;
 	__u64 high;

@@ -25,40 +25,40 @@ CgroupSample decode(const cgroup_record& record, GroupMask wanted = kEverything)
 }
 
 TEST(ComputeCpuSplit, DividesTheTotalByTheRatioOfTheTicks) {
-  EXPECT_EQ(compute_cpu_split({.raw_kernel_ns = 10, .raw_user_ns = 30, .total_ns = 1000}, {}),
+  EXPECT_EQ(compute_cpu_split({.total_ns = 1000, .raw_user_ns = 30, .raw_kernel_ns = 10}, {}),
             (CpuSplit{.user_ns = 750, .kernel_ns = 250}));
 }
 
 TEST(ComputeCpuSplit, WithoutTicksAllIsUserTime) {
-  EXPECT_EQ(compute_cpu_split({.raw_kernel_ns = 0, .raw_user_ns = 0, .total_ns = 1000}, {}),
+  EXPECT_EQ(compute_cpu_split({.total_ns = 1000, .raw_user_ns = 0, .raw_kernel_ns = 0}, {}),
             (CpuSplit{.user_ns = 1000, .kernel_ns = 0}));
 }
 
 TEST(ComputeCpuSplit, WithKernelTicksAloneAllIsKernelTime) {
-  EXPECT_EQ(compute_cpu_split({.raw_kernel_ns = 1, .raw_user_ns = 0, .total_ns = 1000}, {}),
+  EXPECT_EQ(compute_cpu_split({.total_ns = 1000, .raw_user_ns = 0, .raw_kernel_ns = 1}, {}),
             (CpuSplit{.user_ns = 0, .kernel_ns = 1000}));
 }
 
 TEST(ComputeCpuSplit, NeitherPartGoesBackWhenTheRatioShifts) {
-  const CpuSplit first = compute_cpu_split({.raw_kernel_ns = 1, .raw_user_ns = 1, .total_ns = 1000}, {});
+  const CpuSplit first = compute_cpu_split({.total_ns = 1000, .raw_user_ns = 1, .raw_kernel_ns = 1}, {});
   EXPECT_EQ(first, (CpuSplit{.user_ns = 500, .kernel_ns = 500}));
-  const CpuSplit to_user = compute_cpu_split({.raw_kernel_ns = 1, .raw_user_ns = 9, .total_ns = 1100}, first);
+  const CpuSplit to_user = compute_cpu_split({.total_ns = 1100, .raw_user_ns = 9, .raw_kernel_ns = 1}, first);
   EXPECT_EQ(to_user, (CpuSplit{.user_ns = 600, .kernel_ns = 500}));
   const CpuSplit to_kernel =
-      compute_cpu_split({.raw_kernel_ns = 91, .raw_user_ns = 9, .total_ns = 1200}, to_user);
+      compute_cpu_split({.total_ns = 1200, .raw_user_ns = 9, .raw_kernel_ns = 91}, to_user);
   EXPECT_EQ(to_kernel, (CpuSplit{.user_ns = 600, .kernel_ns = 600}));
 }
 
 TEST(ComputeCpuSplit, ATotalThatStandsStillChangesNothing) {
   const CpuSplit before{.user_ns = 700, .kernel_ns = 300};
-  EXPECT_EQ(compute_cpu_split({.raw_kernel_ns = 99, .raw_user_ns = 1, .total_ns = 1000}, before), before);
-  EXPECT_EQ(compute_cpu_split({.raw_kernel_ns = 99, .raw_user_ns = 1, .total_ns = 999}, before), before);
+  EXPECT_EQ(compute_cpu_split({.total_ns = 1000, .raw_user_ns = 1, .raw_kernel_ns = 99}, before), before);
+  EXPECT_EQ(compute_cpu_split({.total_ns = 999, .raw_user_ns = 1, .raw_kernel_ns = 99}, before), before);
 }
 
 TEST(ComputeCpuSplit, DoesNotOverflowAfterYearsOnManyCores) {
   constexpr std::uint64_t kYears = std::uint64_t{1} << 61;
   const CpuSplit split =
-      compute_cpu_split({.raw_kernel_ns = kYears, .raw_user_ns = kYears, .total_ns = kYears}, {});
+      compute_cpu_split({.total_ns = kYears, .raw_user_ns = kYears, .raw_kernel_ns = kYears}, {});
   EXPECT_EQ(split, (CpuSplit{.user_ns = kYears / 2, .kernel_ns = kYears / 2}));
 }
 
@@ -177,11 +177,11 @@ TEST(DecodeRecord, ASumCaughtBelowZeroIsZero) {
 TEST(DecodeRecord, RemembersTheSplitOfTheLastRecord) {
   cgroup_record record{};
   record.supplied = bits({RECORD_CPU});
-  record.cpu = {.raw_kernel_ns = 1, .raw_user_ns = 1, .total_ns = 1000};
+  record.cpu = {.total_ns = 1000, .raw_user_ns = 1, .raw_kernel_ns = 1};
   CpuSplit split;
   CgroupSample first, second;
   decode_record(record, kEverything, kPage, split, first);
-  record.cpu = {.raw_kernel_ns = 1, .raw_user_ns = 9, .total_ns = 1100};
+  record.cpu = {.total_ns = 1100, .raw_user_ns = 9, .raw_kernel_ns = 1};
   decode_record(record, kEverything, kPage, split, second);
   EXPECT_EQ(second.cpu_total_ns, Reading{1100});
   EXPECT_EQ(second.cpu_kernel_ns, first.cpu_kernel_ns);
