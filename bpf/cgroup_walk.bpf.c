@@ -22,6 +22,9 @@
 #define MAX_DEPTH 64
 /* Two for each cgroup at most; against a list that never ends. */
 #define MAX_STEPS (1U << 22)
+/* Reading the clock makes the processor wait for all loads before it, so that those of one cgroup
+ * no longer overlap with those of the next. Some 10 us then pass between two readings. */
+#define RECORDS_PER_CLOCK 16
 
 struct walk_request request;
 struct walk_result result;
@@ -91,7 +94,8 @@ static __always_inline void read_cpu_times(struct cgroup *cgrp, __u32 record_ind
 struct walk {
 	struct cgroup_subsys_state *root;
 	struct cgroup_subsys_state *css; /* where we are; null at the end */
-	__u32 depth;			 /* below the root */
+	__u64 now_ns;
+	__u32 depth; /* below the root */
 	bool children_done;
 };
 
@@ -101,7 +105,7 @@ struct walk {
 	typed(struct cgroup_subsys_state,                                                          \
 	      (void *)(entry)-bpf_core_field_offset(struct cgroup_subsys_state, sibling))
 
-static __always_inline void visit(const struct walk *walk)
+static __always_inline void visit(struct walk *walk)
 {
 	struct cgroup *cgrp = cgroup_of(walk->css);
 	__u32 index = request.first + result.recorded;
@@ -121,7 +125,9 @@ static __always_inline void visit(const struct walk *walk)
 	}
 	read_into(kn, cgrp->kn);
 	read_into(record->inode, kn->id);
-	record->time_ns = bpf_ktime_get_ns();
+	if (result.recorded % RECORDS_PER_CLOCK == 0)
+		walk->now_ns = bpf_ktime_get_ns();
+	record->time_ns = walk->now_ns;
 	read_cgroup(cgrp, record, &request, &stat_index);
 	if (request.per_cpu)
 		read_cpu_times(cgrp, index);
