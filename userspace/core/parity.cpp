@@ -34,7 +34,7 @@ std::uint64_t slack_of(const MetricRow& row, Reading value, const ParityToleranc
   switch (row.group) {
     case MetricGroup::kCpu: {
       if (row.member == &CgroupSample::cpu_total_ns) return tolerance.cpu_ns;
-      const double share = tolerance.cpu_split * static_cast<double>(value.value_or(0));
+      const double share = tolerance.cpu_split.value_or(0) * static_cast<double>(value.value_or(0));
       return tolerance.cpu_ns + static_cast<std::uint64_t>(share);
     }
     case MetricGroup::kThrottling:
@@ -74,6 +74,10 @@ void compare_cores(const Snapshot& before, const Snapshot& tested, const Snapsho
                    tested.core_ns[i], after.core_ns[i], tolerance.cpu_ns);
 }
 
+bool is_cpu_split(const MetricRow& row) {
+  return row.member == &CgroupSample::cpu_user_ns || row.member == &CgroupSample::cpu_kernel_ns;
+}
+
 bool first_with_member(const MetricRow& row) {
   const auto first = std::ranges::find(kMetricTable, row.member, &MetricRow::member);
   return &*first == &row;
@@ -95,7 +99,7 @@ ParityReport compute_parity(const Snapshot& trusted_before, const Snapshot& test
                             const Snapshot& trusted_after, const ParityTolerance& tolerance) {
   ParityReport report;
   for (const MetricRow& row : kMetricTable) {
-    if (!first_with_member(row)) continue;
+    if (!first_with_member(row) || (is_cpu_split(row) && !tolerance.cpu_split)) continue;
     Comparison comparison;
     compare_row(row, trusted_before, tested, trusted_after, tolerance, comparison);
     judge(comparison, report[static_cast<std::size_t>(row.group)]);

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/snapshot.h"
@@ -30,8 +31,9 @@ using ParityReport = std::array<GroupParity, kMetricGroupCount>;
 struct ParityTolerance {
   // CPU time is charged at every tick, and cgroup v1 shows user and kernel time in ticks of 10 ms.
   std::uint64_t cpu_ns = 20'000'000;
-  // The split into user and kernel time depends on when the kernel was asked before.
-  double cpu_split = 0.02;
+  // The split into user and kernel time depends on when the kernel was asked before. Nothing where the trusted
+  // source tells what the ticks saw, as the files of cgroup v1 do: that is another number.
+  std::optional<double> cpu_split = 0.02;
   // Charges are batched per CPU: 64 pages (MEMCG_CHARGE_BATCH) for each.
   std::uint64_t memory_bytes = 0;
   // cgroup v2 shows microseconds.

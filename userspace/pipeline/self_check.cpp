@@ -50,9 +50,10 @@ Result<Comparison> compare_once(WalkDiscovery& walk, BpfSource& bpf, const Topol
   after.begin();
   if (auto read = files.collect(after); !read) return read.error();
 
-  const auto tolerance =
-      ParityTolerance::of(static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))),
-                          static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  auto tolerance = ParityTolerance::of(static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))),
+                                       static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  const auto ticks = topology.find(Controller::kCpuacct);
+  if (ticks && topology.hierarchies[*ticks].version == CgroupVersion::kV1) tolerance.cpu_split.reset();
   return Comparison{.report = compute_parity(before, tested, after, tolerance), .cgroups = roster.size()};
 }
 

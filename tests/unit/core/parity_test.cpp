@@ -81,6 +81,15 @@ TEST_F(ParityTest, CpuTimeMayDifferByATickAndTheSplitByMore) {
   EXPECT_EQ(verdict(MetricGroup::kCpu), ParityVerdict::kDisagrees);
 }
 
+TEST_F(ParityTest, ASplitByTicksIsAnotherNumberThanTheKernelsOwn) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  set(&CgroupSample::cpu_total_ns, 10 * kSecond, 10 * kSecond, 10 * kSecond);
+  set(&CgroupSample::cpu_user_ns, 8 * kSecond, 7 * kSecond, 8 * kSecond);
+  EXPECT_EQ(verdict(MetricGroup::kCpu), ParityVerdict::kDisagrees);
+  tolerance_.cpu_split.reset();
+  EXPECT_EQ(verdict(MetricGroup::kCpu), ParityVerdict::kAgrees);
+}
+
 TEST_F(ParityTest, MemoryMayDifferByTheBatchesButALimitMayNot) {
   constexpr std::uint64_t kBatches = 64 * 2 * 4096;
   set(&CgroupSample::memory_usage_bytes, 1 << 30, (1 << 30) + kBatches, 1 << 30);
