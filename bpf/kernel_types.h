@@ -120,6 +120,35 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct blkcg {
+	struct cgroup_subsys_state css;
+};
+
+struct blkcg_gq {
+	struct blkcg *blkcg;
+};
+
+struct bio {
+	struct blkcg_gq *bi_blkg;
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+	struct bio *bio;
+	__u64 start_time_ns;
+};
+
 struct bpf_array {
 	void *pptrs[1]; /* per-CPU pointers */
 };
@@ -145,6 +174,12 @@ enum cgroup_subsys_id {
 	cpu_cgrp_id = 1,
 	memory_cgrp_id,
 	pids_cgrp_id,
+};
+
+enum req_op {
+	REQ_OP_READ = 0,
+	REQ_OP_WRITE = 1,
+	REQ_OP_DISCARD = 3,
 };
 
 enum special_kfunc_type {

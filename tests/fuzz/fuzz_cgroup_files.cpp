@@ -24,7 +24,9 @@ struct Outcome {
 
 Outcome parse_with(const FileRow& row, std::string_view text) {
   Outcome outcome;
-  FileTarget target{.sample = outcome.sample, .core_ns = outcome.cores, .cfs_quota_us = 100'000};
+  static const DeviceFilter kEvery = [](std::uint32_t, std::uint32_t) { return true; };
+  FileTarget target{
+      .sample = outcome.sample, .core_ns = outcome.cores, .cfs_quota_us = 100'000, .counts_device = kEvery};
   row.parse(text, target);
   return outcome;
 }

@@ -6,8 +6,9 @@
 
 namespace squid {
 
-Aggregator::Aggregator(std::vector<Column> columns, std::vector<double> percentiles)
-    : columns_(std::move(columns)), percentiles_(std::move(percentiles)) {
+Aggregator::Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
+                       std::vector<DetailSource*> details)
+    : columns_(std::move(columns)), percentiles_(std::move(percentiles)), details_(std::move(details)) {
   for (const Column& column : columns_) {
     const bool keeps_samples = column.stats.has(Stat::kUpperPercentile) && !percentiles_.empty();
     window_of_column_.push_back(keeps_samples ? static_cast<int>(window_columns_++) : -1);
@@ -78,6 +79,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }
+  for (DetailSource* details : details_) details->append_points(slot, subject.points);
   return subject;
 }
 

@@ -10,6 +10,7 @@
 
 #include "aggregate/sample_window.h"
 #include "core/cgroup_roster.h"
+#include "core/detail_source.h"
 #include "core/rates.h"
 #include "core/report.h"
 
@@ -23,7 +24,9 @@ class Aggregator {
     StatSet stats;
   };
 
-  Aggregator(std::vector<Column> columns, std::vector<double> percentiles);
+  // `details` are asked for each watched cgroup whenever its points are taken.
+  Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
+             std::vector<DetailSource*> details = {});
 
   // `values` has one entry for each column; absent ones leave their accumulator alone.
   void add(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
@@ -54,6 +57,7 @@ class Aggregator {
 
   std::vector<Column> columns_;
   std::vector<double> percentiles_;
+  std::vector<DetailSource*> details_;
   std::vector<int> window_of_column_;  // position among the columns that keep all samples, or -1
   std::size_t window_columns_ = 0;
 

@@ -16,6 +16,7 @@ constexpr auto kCpuCtl = Controller::kCpu;
 constexpr auto kAcctCtl = Controller::kCpuacct;
 constexpr auto kMemCtl = Controller::kMemory;
 constexpr auto kPidsCtl = Controller::kPids;
+constexpr auto kIoCtl = Controller::kIo;
 
 template <Reading S::*Member>
 void number(std::string_view text, FileTarget& target) {
@@ -54,6 +55,11 @@ void io_pressure(std::string_view text, FileTarget& target) {
   const Pressure pressure = parse_pressure(text);
   target.sample.pressure_io_some_us = pressure.some_us;
   target.sample.pressure_io_full_us = pressure.full_us;
+}
+
+template <void (*Parse)(std::string_view, const DeviceFilter&, S&)>
+void devices(std::string_view text, FileTarget& target) {
+  Parse(text, target.counts_device, target.sample);
 }
 
 void core_times(std::string_view text, FileTarget& target) {
@@ -95,6 +101,10 @@ constexpr auto kTable = std::to_array<FileRow>({
     {kPids, kV2, kPidsCtl, "pids.current", kPass, &S::pids_current, number<&S::pids_current>},
     {kPids, kV2, kPidsCtl, "pids.max", kSlow, &S::pids_limit, limit<&S::pids_limit>},
 
+    {kIo, kV1, kIoCtl, "blkio.throttle.io_service_bytes_recursive", kPass, &S::io_read_bytes, devices<parse_io_service_bytes>},
+    {kIo, kV1, kIoCtl, "blkio.throttle.io_serviced_recursive", kPass, &S::io_reads, devices<parse_io_serviced>},
+    {kIo, kV2, kIoCtl, "io.stat", kPass, &S::io_read_bytes, devices<parse_io_stat>},
+
     {kPressure, kV2, {}, "cpu.pressure", kSlow, &S::pressure_cpu_some_us, cpu_pressure},
     {kPressure, kV2, {}, "memory.pressure", kSlow, &S::pressure_memory_some_us, memory_pressure},
     {kPressure, kV2, {}, "io.pressure", kSlow, &S::pressure_io_some_us, io_pressure},
@@ -130,6 +140,8 @@ Reading CgroupSample::*main_field(MetricGroup group) {
       return &S::pids_current;
     case kPressure:
       return &S::pressure_cpu_some_us;
+    case kIo:
+      return &S::io_read_bytes;
     case kPerCpu:
       break;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cgroupfs/parse_io.h"
 #include "core/cgroup_sample.h"
 #include "core/topology.h"
 
@@ -19,6 +20,7 @@ struct FileTarget {
   CgroupSample& sample;
   std::span<Reading> core_ns;
   Reading cfs_quota_us;  // one half of the v1 quota; the other is in the next file
+  const DeviceFilter& counts_device;
 };
 
 enum class Pace : std::uint8_t {

@@ -37,7 +37,7 @@ bool is_absence(int code) {
 
 FilesSource::FilesSource(Topology topology, FilesOptions options)
     : topology_(std::move(topology)),
-      options_(options),
+      options_(std::move(options)),
       plan_(compute_file_plan(topology_)),
       buffer_(std::make_unique<char[]>(kBufferBytes)) {
   if (!options_.per_cpu) options_.groups &= ~group_bit(MetricGroup::kPerCpu);
@@ -114,7 +114,8 @@ void FilesSource::read_rows(Snapshot& snapshot, CgroupRoster::Slot slot, GroupMa
   FileTarget target{
       .sample = sample,
       .core_ns = std::span(snapshot.core_ns).subspan(std::size_t{slot} * snapshot.cores, snapshot.cores),
-      .cfs_quota_us = {}};
+      .cfs_quota_us = {},
+      .counts_device = options_.counts_device};
 
   std::size_t last_file = plan_.files.size();
   std::optional<std::string_view> text;

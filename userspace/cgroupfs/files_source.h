@@ -28,6 +28,8 @@ struct FilesOptions {
   std::uint64_t slow_interval_ns = 10'000'000'000;
   std::size_t max_open_files = 1024;  // see compute_file_budget()
   bool per_cpu = false;
+  // Which block devices the sums are about; see parse_io.h.
+  DeviceFilter counts_device = [](std::uint32_t, std::uint32_t) { return true; };
 };
 
 class FilesSource : public MetricSource {

@@ -103,7 +103,10 @@ int run_daemon(const Options& options) {
   ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)),
                                directory_mode(options.cgroups));
   CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
-  Sampler sampler({.roster = roster, .discovery = sources->discovery(), .sources = sources->in_order()},
+  Sampler sampler({.roster = roster,
+                   .discovery = sources->discovery(),
+                   .sources = sources->in_order(),
+                   .details = sources->details()},
                   *stat_plan, options.percentiles, sources->cores);
   Pipeline pipeline(
       io,

@@ -72,6 +72,11 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
   return slot;
 }
 
+CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
+  const auto found = by_path_.find(std::string(path));
+  return found == by_path_.end() ? kUnknown : found->second;
+}
+
 void CgroupRoster::end_pass(bool complete) {
   last_pass_complete_ = complete;
   if (!complete) return;

@@ -53,6 +53,8 @@ class CgroupRoster {
   void repeat_pass();
 
   std::span<const Entry> entries() const { return entries_; }
+  // Of a watched cgroup; else kUnknown.
+  Slot find(std::string_view path) const;
   std::size_t size() const { return alive_; }
   // How many passes were begun.
   std::uint64_t passes() const { return pass_; }

@@ -24,11 +24,12 @@ enum class MetricGroup : std::uint8_t {
   kPids,
   kPressure,
   kPerCpu,
+  kIo,  // of all block devices that are not made of others
 };
-inline constexpr std::size_t kMetricGroupCount = 8;
+inline constexpr std::size_t kMetricGroupCount = 9;
 
 inline constexpr std::array<std::string_view, kMetricGroupCount> kMetricGroupNames{
-    "cpu", "throttling", "memory", "memory_stat", "memory_events", "pids", "pressure", "per_cpu"};
+    "cpu", "throttling", "memory", "memory_stat", "memory_events", "pids", "pressure", "per_cpu", "io"};
 
 constexpr std::string_view group_name(MetricGroup group) {
   return kMetricGroupNames[static_cast<std::size_t>(group)];
@@ -77,6 +78,13 @@ struct CgroupSample {
   Reading pressure_memory_full_us;
   Reading pressure_io_some_us;
   Reading pressure_io_full_us;
+
+  Reading io_read_bytes;
+  Reading io_reads;
+  Reading io_write_bytes;
+  Reading io_writes;
+  Reading io_discard_bytes;
+  Reading io_discards;
 
   // Derived from the fields above.
   Reading memory_working_set_bytes;

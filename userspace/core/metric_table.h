@@ -91,6 +91,12 @@ inline constexpr auto kMetricTable = [] {
       {{"pressure.memory.full", "percent", kCounter, "Share of time in which all tasks waited for memory"}, kPressure, &S::pressure_memory_full_us, kNone, 1e-4},
       {{"pressure.io.some", "percent", kCounter, "Share of time in which some task waited for I/O"}, kPressure, &S::pressure_io_some_us, kMean, 1e-4},
       {{"pressure.io.full", "percent", kCounter, "Share of time in which all tasks waited for I/O"}, kPressure, &S::pressure_io_full_us, kNone, 1e-4},
+      {{"io.read_bytes", "bytes/s", kCounter, "Read from block devices; what dm, md and loop pass on counts once"}, kIo, &S::io_read_bytes, kMeanUpper},
+      {{"io.reads", "requests/s", kCounter, "Read requests that devices completed"}, kIo, &S::io_reads, kMean},
+      {{"io.write_bytes", "bytes/s", kCounter, "Written to block devices"}, kIo, &S::io_write_bytes, kMeanUpper},
+      {{"io.writes", "requests/s", kCounter, "Write requests that devices completed"}, kIo, &S::io_writes, kMean},
+      {{"io.discard_bytes", "bytes/s", kCounter, "Discarded on block devices"}, kIo, &S::io_discard_bytes, kNone},
+      {{"io.discards", "requests/s", kCounter, "Discard requests that devices completed"}, kIo, &S::io_discards, kNone},
       // clang-format on
   });
 }();

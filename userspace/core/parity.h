@@ -31,8 +31,8 @@ using ParityReport = std::array<GroupParity, kMetricGroupCount>;
 struct ParityTolerance {
   // CPU time is charged at every tick, and cgroup v1 shows user and kernel time in ticks of 10 ms.
   std::uint64_t cpu_ns = 20'000'000;
-  // The split into user and kernel time depends on when the kernel was asked before. Nothing where the trusted
-  // source tells what the ticks saw, as the files of cgroup v1 do: that is another number.
+  // The split into user and kernel time depends on when the kernel was asked before. Nothing where the
+  // trusted source tells what the ticks saw, as the files of cgroup v1 do: that is another number.
   std::optional<double> cpu_split = 0.02;
   // Charges are batched per CPU: 64 pages (MEMCG_CHARGE_BATCH) for each.
   std::uint64_t memory_bytes = 0;

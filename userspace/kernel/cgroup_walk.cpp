@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <malloc.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,22 +59,6 @@ Result<void> run_program(int program_fd) {
 }
 
 }  // namespace
-
-MappedArray::~MappedArray() {
-  if (data_ != nullptr) munmap(data_, size_);
-}
-
-Result<void> MappedArray::cover(int map_fd, std::size_t bytes, std::size_t map_bytes) {
-  if (bytes <= size_) return {};
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  const std::size_t wanted = (std::min(std::max(bytes, 2 * size_), map_bytes) + page - 1) / page * page;
-  void* data = mmap(nullptr, wanted, PROT_READ, MAP_SHARED, map_fd, 0);
-  if (data == MAP_FAILED) return errno_error("cannot map the records of the BPF programs", errno);
-  if (data_ != nullptr) munmap(data_, size_);
-  data_ = data;
-  size_ = wanted;
-  return {};
-}
 
 CgroupWalk::CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options)
     : skeleton_(skeleton), options_(options) {}

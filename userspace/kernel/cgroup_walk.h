@@ -12,6 +12,7 @@
 
 #include "bpf/record.h"
 #include "core/result.h"
+#include "kernel/mapped_array.h"
 #include "kernel/unique_fd.h"
 
 struct cgroup_walk_bpf;
@@ -22,24 +23,6 @@ namespace squid {
 struct BpfCost {
   std::uint64_t runs = 0;
   std::uint64_t run_time_ns = 0;
-};
-
-// A mapping of the first elements of an array map. Mapped pages count as our memory, so it covers only what
-// is in use.
-class MappedArray {
- public:
-  MappedArray() = default;
-  MappedArray(const MappedArray&) = delete;
-  MappedArray& operator=(const MappedArray&) = delete;
-  ~MappedArray();
-
-  // After this, data() has at least `bytes`.
-  Result<void> cover(int map_fd, std::size_t bytes, std::size_t map_bytes);
-  const void* data() const { return data_; }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 class CgroupWalk {

@@ -43,6 +43,8 @@ std::string missing_remark(MetricGroup group) {
       return "pressure is only kept in cgroup v2, which is not mounted";
     case MetricGroup::kPerCpu:
       return "not asked for, or not kept by this kernel (since Linux 6.6, in cgroup v2)";
+    case MetricGroup::kIo:
+      return "";  // not the walk's business
     default:
       return "the controller is not enabled in any cgroup hierarchy";
   }

@@ -23,7 +23,7 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
       core_rows_(cores),
       rows_(plan.rows()),
       snapshot_(parts_.roster),
-      aggregator_(columns(plan), std::move(percentiles)),
+      aggregator_(columns(plan), std::move(percentiles), parts_.details),
       values_(rows_.size() + cores) {
   snapshot_.cores = cores;
 }

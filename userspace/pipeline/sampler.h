@@ -35,6 +35,7 @@ class Sampler {
     CgroupRoster& roster;
     Discovery& discovery;
     std::vector<MetricSource*> sources;
+    std::vector<DetailSource*> details = {};
   };
   struct Change {
     std::size_t births = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cgroupfs/block_device_reader.h"
 #include "cgroupfs/file_limit.h"
 #include "cgroupfs/file_table.h"
 #include "cgroupfs/topology_reader.h"
@@ -43,7 +44,8 @@ void open_files(const Options& options, Sources& sources) {
       sources.plan.topology,
       FilesOptions{.slow_interval_ns = static_cast<std::uint64_t>(options.pressure_interval.count()),
                    .max_open_files = sources.plan.file_budget,
-                   .per_cpu = options.per_cpu});
+                   .per_cpu = options.per_cpu,
+                   .counts_device = make_device_filter()});
 }
 
 Result<void> open_walks(const Options& options, Sources& sources) {
@@ -57,6 +59,27 @@ Result<void> open_walks(const Options& options, Sources& sources) {
       "in use; one walk over the cgroup tree in each pass, without a lock that others would wait for";
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) sources.plan.groups[i].why = parts->remarks[i];
   return {};
+}
+
+// Not being able to is no reason to do without the walks: the files have the sums.
+void open_block(const Options& options, Sources& sources) {
+  std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kIo)].why;
+  const auto home = sources.plan.topology.find(Controller::kIo);
+  if (!home) return;
+  auto block = BlockIo::load({});
+  auto paths = CgroupPaths::open(sources.plan.topology.hierarchies[*home].mount_point);
+  if (!block || !paths) {
+    why = (block ? paths.error() : block.error()).message;
+    return;
+  }
+  sources.block =
+      std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
+                                                       .paths = *std::move(paths),
+                                                       .devices = std::make_unique<SysfsBlockDevices>(),
+                                                       .percentiles = options.percentiles});
+  why = sources.plan.topology.hierarchies[*home].version == CgroupVersion::kV2
+            ? "counted since start; what is written back counts for the container that wrote it"
+            : "counted since start; cgroup v1 knows no owner of what is written back from the page cache";
 }
 
 // A group that BPF gets wrong is worse than one it does not supply.
@@ -79,6 +102,7 @@ Result<void> apply_self_check(Sources& sources) {
 
 void assign_groups(const Options& options, Sources& sources) {
   const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
+  const GroupMask from_block = sources.block ? group_bit(MetricGroup::kIo) : 0;
   const GroupMask from_files = groups_of_files(sources.plan.topology);
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
     const auto group = static_cast<MetricGroup>(i);
@@ -88,6 +112,8 @@ void assign_groups(const Options& options, Sources& sources) {
       plan.why = "not asked for (--per-cpu)";
     } else if ((from_bpf & group_bit(group)) != 0) {
       plan.source = "bpf";
+    } else if ((from_block & group_bit(group)) != 0) {
+      plan.source = "block";
     } else if ((from_files & group_bit(group)) != 0) {
       plan.source = "files";
       if (!sources.bpf) plan.why = "eBPF is not in use";
@@ -126,6 +152,7 @@ Result<Sources> open_sources(const Options& options) {
           "eBPF is not in use ({}); everything is read from the cgroup files, which costs more CPU",
           opened.error().message));
     }
+    if (opened) open_block(options, sources);
   }
   if (!sources.walk)
     sources.scan =
@@ -142,8 +169,15 @@ Discovery& Sources::discovery() {
 std::vector<MetricSource*> Sources::in_order() {
   std::vector<MetricSource*> sources;
   if (bpf) sources.push_back(bpf.get());
+  if (block) sources.push_back(block.get());
   sources.push_back(files.get());
   return sources;
+}
+
+std::vector<DetailSource*> Sources::details() {
+  std::vector<DetailSource*> details;
+  if (block) details.push_back(block.get());
+  return details;
 }
 
 void Sources::fill(SelfMetrics& self) {
@@ -157,6 +191,11 @@ void Sources::fill(SelfMetrics& self) {
   } else {
     self.cgroups_seen = static_cast<double>(scan->cgroups_seen());
     self.cgroups_over_limit = static_cast<double>(scan->over_limit());
+  }
+  if (block) {
+    self.io_over_limit = static_cast<double>(block->losses().no_slot);
+    self.io_of_nobody = static_cast<double>(block->losses().no_cgroup);
+    self.io_not_timed = static_cast<double>(block->losses().not_timed);
   }
   self.files_over_limit = static_cast<double>(files->files_over_limit());
 }

@@ -15,6 +15,7 @@
 #include "core/metric_source.h"
 #include "core/self_metrics.h"
 #include "core/topology.h"
+#include "kernel/block_source.h"
 #include "kernel/open_bpf.h"
 
 namespace squid {
@@ -37,12 +38,14 @@ struct Sources {
   unsigned cores = 0;                   // columns of per-core usage; 0 unless asked for
   std::unique_ptr<WalkDiscovery> walk;  // of these two, one is set
   std::unique_ptr<TreeScan> scan;
-  std::unique_ptr<BpfSource> bpf;  // null: not used
+  std::unique_ptr<BpfSource> bpf;      // null: not used
+  std::unique_ptr<BlockSource> block;  // the same
   std::unique_ptr<FilesSource> files;
 
   Discovery& discovery();
   // By priority.
   std::vector<MetricSource*> in_order();
+  std::vector<DetailSource*> details();
   void fill(SelfMetrics& self);
 
  private:

@@ -94,6 +94,23 @@ TEST_F(AggregatorTest, NegativeGaugesHaveAnUpperToo) {
   EXPECT_EQ(find(subjects[0], "gauge", Stat::kLower), -5);
 }
 
+TEST_F(AggregatorTest, DetailsAreAskedForAtEachFlushAndAtTheEnd) {
+  struct Details final : DetailSource {
+    void append_points(CgroupRoster::Slot slot, std::vector<Point>& out) override {
+      out.push_back({.metric = &kGauge, .stat = Stat::kCount, .value = ++asked + 10.0 * slot});
+    }
+    double asked = 0;
+  } details;
+  Aggregator aggregator({{&kGauge, kEvery}}, {}, {&details});
+  aggregator.add(2, container_, std::vector{gauge(1)});
+  EXPECT_EQ(find(aggregator.flush()[0], "gauge", Stat::kCount), 21);
+  aggregator.depart(2);
+  const auto subjects = aggregator.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(find(subjects[0], "gauge", Stat::kCount), 22);
+  EXPECT_TRUE(aggregator.flush().empty());
+}
+
 TEST_F(AggregatorTest, WhoDepartedIsInTheNextFlushOnce) {
   add(3, {}, gauge(1));
   aggregator_.depart(3);

@@ -43,12 +43,13 @@ TEST(FileTable, EveryMetricOfTheTableIsFilledByItsOwnGroup) {
       "usage_usec 1\nuser_usec 1\nsystem_usec 1\nnr_periods 1\nnr_throttled 1\nthrottled_usec 1\nanon "
       "1\nfile 1\n"
       "kernel 1\nshmem 1\ninactive_file 1\npgfault 1\npgmajfault 1\nlow 1\nhigh 1\nmax 1\noom 1\noom_kill 1\n"
-      "some total=1\nfull total=1\n";
+      "some total=1\nfull total=1\n8:0 rbytes=1\n";
+  const DeviceFilter every = [](std::uint32_t, std::uint32_t) { return true; };
   CgroupSample sample;
   for (const FileRow& row : file_table()) {
     if (row.version != CgroupVersion::kV2) continue;
     const bool single = row.wanted != nullptr && !(sample.*row.wanted);
-    FileTarget target{.sample = sample, .core_ns = {}, .cfs_quota_us = {}};
+    FileTarget target{.sample = sample, .core_ns = {}, .cfs_quota_us = {}, .counts_device = every};
     row.parse(text, target);
     if (single && !(sample.*row.wanted)) row.parse("1 1\n", target);
     EXPECT_TRUE((sample.*row.wanted).has_value()) << row.file;
@@ -79,7 +80,7 @@ TEST(ComputeFilePlan, PureV2) {
   EXPECT_EQ(names(plan, 0),
             (std::set<std::string>{"cpu.stat", "cpu.max", "memory.current", "memory.max", "memory.peak",
                                    "memory.stat", "memory.swap.current", "memory.events", "pids.current",
-                                   "pids.max", "cpu.pressure", "memory.pressure", "io.pressure"}));
+                                   "pids.max", "io.stat", "cpu.pressure", "memory.pressure", "io.pressure"}));
   EXPECT_EQ(plan.rows.size(), plan.files.size() + 1) << "cpu.stat serves two groups";
 }
 

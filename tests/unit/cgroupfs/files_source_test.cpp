@@ -69,6 +69,7 @@ TEST(FilesSource, ReadsEveryGroupOfV2) {
         {"memory.events", "low 0\nhigh 1\nmax 2\noom 3\noom_kill 4\n"},
         {"pids.current", "9\n"},
         {"pids.max", "max\n"},
+        {"io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"},
         {"cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=11\n"},
         {"memory.pressure", "some avg10=0.00 total=12\nfull avg10=0.00 total=13\n"},
         {"io.pressure", "some avg10=0.00 total=14\nfull avg10=0.00 total=15\n"}}}};
@@ -89,6 +90,7 @@ TEST(FilesSource, ReadsEveryGroupOfV2) {
   EXPECT_FALSE(sample.pids_limit.has_value());
   EXPECT_EQ(sample.pressure_cpu_some_us, Reading{11});
   EXPECT_EQ(sample.pressure_io_full_us, Reading{15});
+  EXPECT_EQ(sample.io_discards, Reading{6});
   for (std::size_t group = 0; group < kMetricGroupCount; ++group)
     EXPECT_EQ(host.snapshot().supplied_by[group], group == std::size_t{7} ? "" : "files") << group;
   EXPECT_EQ(host.source().errors(), 0U);

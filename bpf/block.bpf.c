@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Block I/O of each cgroup and device: bytes, requests, and how long they took.
+ *
+ * Counted when the device is done, by request: what a bio-based driver such as dm or md passes on
+ * is seen once, at the device below. A request carries the cgroup that its bios were charged to,
+ * also where a kernel thread writes back what a process dirtied; requests of different cgroups are
+ * never merged.
+ */
+#include <linux/bpf.h>
+
+#include "block.h"
+#include "compat.h"
+#include "kernel_types.h"
+
+#define IN_FLIGHT_BITS 14
+#define REQ_OP_MASK 0xff
+
+struct block_losses losses;
+__u32 allocations; /* ever; no slot beyond this number was ever in use */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set before load */
+	__type(key, __u32);
+	__type(value, struct block_slot);
+} slots SEC(".maps");
+
+/* Numbers of the slots that nobody uses; userspace fills it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1); /* set before load */
+	__type(value, __u32);
+} free_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* set before load */
+	__type(key, struct block_key);
+	__type(value, __u32);
+} slot_of SEC(".maps");
+
+/*
+ * When the driver got each request. Not a hash: a request lives in one place of memory for as long
+ * as its device does, and what is overwritten by another one is just not timed.
+ */
+struct start {
+	__u64 request;
+	__u64 issued_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1U << IN_FLIGHT_BITS);
+	__type(key, __u32);
+	__type(value, struct start);
+} starts SEC(".maps");
+
+/* Names a request. A number, where the verifier would only see a pointer: of two of these it allows
+ * the difference. */
+static __always_inline __u64 number_of(struct request *rq)
+{
+	return (void *)rq - (void *)&losses;
+}
+
+static __always_inline struct start *find_start(__u64 request)
+{
+	__u32 index = (request * 0x9e3779b97f4a7c15ULL) >> (64 - IN_FLIGHT_BITS);
+
+	return bpf_map_lookup_elem(&starts, &index);
+}
+
+static __always_inline struct block_slot *allocate_slot(const struct block_key *key)
+{
+	struct block_slot *slot;
+	__u32 index;
+
+	if (bpf_map_pop_elem(&free_slots, &index))
+		return 0;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
+		return 0;
+	__sync_fetch_and_add(&allocations, 1);
+	/* Before others can find it. */
+	slot->key = *key;
+	if (bpf_map_update_elem(&slot_of, key, &index, BPF_NOEXIST)) {
+		__u32 *other = bpf_map_lookup_elem(&slot_of, key);
+
+		slot->key.cgroup = 0;
+		bpf_map_push_elem(&free_slots, &index, 0);
+		return other ? bpf_map_lookup_elem(&slots, other) : 0;
+	}
+	return slot;
+}
+
+static __always_inline struct block_slot *find_slot(const struct block_key *key)
+{
+	__u32 *index = bpf_map_lookup_elem(&slot_of, key);
+
+	return index ? bpf_map_lookup_elem(&slots, index) : allocate_slot(key);
+}
+
+static __always_inline void count_time(struct histogram *histogram, __u64 duration_ns)
+{
+	__u32 bucket = histogram_bucket(duration_ns);
+
+	barrier_var(bucket); /* or clang leaves out the check, that the verifier wants */
+	if (bucket >= HISTOGRAM_BUCKETS)
+		return;
+	__sync_fetch_and_add(&histogram->sum_ns, duration_ns);
+	__sync_fetch_and_add(&histogram->buckets[bucket], 1);
+}
+
+/* When the driver got a request, once; 0 where nobody saw it. */
+static __always_inline __u64 take_start(struct request *rq)
+{
+	__u64 request = number_of(rq);
+	struct start *start = find_start(request);
+
+	if (!start || start->request != request)
+		return 0;
+	start->request = 0;
+	return start->issued_ns;
+}
+
+static __always_inline void count_times(struct request *rq, __u64 issued_ns,
+					struct block_slot *slot)
+{
+	if (!issued_ns) {
+		__sync_fetch_and_add(&losses.not_timed, 1);
+		return;
+	}
+	count_time(&slot->device_time, bpf_ktime_get_ns() - issued_ns);
+	/* Zero where the queue keeps no statistics. */
+	if (rq->start_time_ns && rq->start_time_ns <= issued_ns)
+		count_time(&slot->queue_time, issued_ns - rq->start_time_ns);
+}
+
+/* Number of the direction; BLOCK_DIRECTIONS for what moves no data. */
+static __always_inline __u32 direction_of(struct request *rq)
+{
+	__u32 operation = rq->cmd_flags & REQ_OP_MASK;
+
+	if (operation == bpf_core_enum_value(enum req_op, REQ_OP_READ))
+		return BLOCK_READ;
+	if (operation == bpf_core_enum_value(enum req_op, REQ_OP_WRITE))
+		return BLOCK_WRITE;
+	if (operation == bpf_core_enum_value(enum req_op, REQ_OP_DISCARD))
+		return BLOCK_DISCARD;
+	return BLOCK_DIRECTIONS;
+}
+
+struct block_issued_arguments {
+	struct request *request;
+};
+
+struct block_completed_arguments {
+	struct request *request;
+	__u64 error;
+	__u64 bytes;
+};
+
+SEC("tp_btf/block_rq_issue")
+int block_issued(struct block_issued_arguments *ctx)
+{
+	__u64 request = number_of(ctx->request);
+	struct start *start = find_start(request);
+
+	if (start) {
+		start->request = request;
+		start->issued_ns = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+/* Also for a part of a request; the rest then follows. */
+static __always_inline int complete(struct block_completed_arguments *ctx, bool again)
+{
+	struct request *rq = ctx->request;
+	__u32 bytes = ctx->bytes, direction = direction_of(rq);
+	bool whole = bytes >= rq->__data_len;
+	__u64 issued_ns = whole ? take_start(rq) : 0;
+	struct block_key key = {};
+	struct block_slot *slot;
+
+	if (direction >= BLOCK_DIRECTIONS || (__u32)ctx->error || (again && !issued_ns))
+		return 0;
+	if (!rq->bio || !rq->bio->bi_blkg) {
+		__sync_fetch_and_add(&losses.no_cgroup, 1);
+		return 0;
+	}
+	key.cgroup = rq->bio->bi_blkg->blkcg->css.cgroup->kn->id;
+	key.major = rq->q->disk->major;
+	key.minor = rq->q->disk->first_minor;
+	slot = find_slot(&key);
+	if (!slot) {
+		__sync_fetch_and_add(&losses.no_slot, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&slot->traffic[direction].bytes, bytes);
+	if (!whole)
+		return 0;
+	__sync_fetch_and_add(&slot->traffic[direction].requests, 1);
+	if (direction != BLOCK_DISCARD)
+		count_times(rq, issued_ns, slot);
+	return 0;
+}
+
+/*
+ * The kernel does not run a program that it is running already: of a device whose interrupt comes
+ * while another device's completion is being counted, nothing would be seen. So there are two, and
+ * the second one counts what the first has not: that still has its start.
+ */
+SEC("tp_btf/block_rq_complete")
+int block_completed(struct block_completed_arguments *ctx)
+{
+	return complete(ctx, false);
+}
+
+SEC("tp_btf/block_rq_complete")
+int block_completed_again(struct block_completed_arguments *ctx)
+{
+	return complete(ctx, true);
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

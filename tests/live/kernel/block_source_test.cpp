@@ -1,0 +1,198 @@
+// Block I/O against what the processes did: known bytes, known requests, and the time that they waited.
+#include "kernel/block_source.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "cgroupfs/block_device_reader.h"
+#include "support/bpf_rig.h"
+#include "support/live_cgroup.h"
+#include "support/loop_device.h"
+#include "support/workload.h"
+
+namespace squid {
+namespace {
+
+constexpr std::size_t kKiB = 1 << 10;
+constexpr std::size_t kMiB = 1 << 20;
+constexpr std::size_t kDeviceBytes = 16 * kMiB;
+
+[[noreturn]] void die(const char* what) {
+  perror(what);
+  _exit(1);
+}
+
+// In a child process: reads or writes past the page cache, one request after the other.
+void transfer(const std::string& device, int flags, std::size_t request_bytes, int requests) {
+  const int fd = open(device.c_str(), flags | O_DIRECT | O_CLOEXEC);
+  void* buffer = nullptr;
+  if (fd < 0 || posix_memalign(&buffer, 4096, request_bytes) != 0) die("open");
+  for (int i = 0; i < requests; ++i) {
+    const auto at = static_cast<off_t>(request_bytes) * i;
+    const ssize_t moved =
+        flags == O_RDONLY ? pread(fd, buffer, request_bytes, at) : pwrite(fd, buffer, request_bytes, at);
+    if (moved != static_cast<ssize_t>(request_bytes)) die("transfer");
+  }
+}
+
+class BlockSourceLive : public testing::Test {
+ protected:
+  BlockSourceLive() {
+    auto block = BlockIo::load({.slots = 256});
+    auto paths = CgroupPaths::open(topology.hierarchies[topology.find(Controller::kIo).value()].mount_point);
+    if (!block) throw std::runtime_error(block.error().message);
+    if (!paths) throw std::runtime_error(paths.error().message);
+    source =
+        std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
+                                                         .paths = *std::move(paths),
+                                                         .devices = std::make_unique<SysfsBlockDevices>(),
+                                                         .percentiles = {90}});
+    pass();
+  }
+  void pass() {
+    rig.pass();
+    ASSERT_TRUE(source->collect(rig.snapshot));
+  }
+  // Of one cgroup since the flush before, by metric and stat.
+  std::map<std::string, double> flush(const std::string& path) {
+    std::vector<Point> points;
+    source->append_points(rig.slot(path), points);
+    std::map<std::string, double> values;
+    for (const Point& point : points)
+      values[std::string(point.metric->name) + "/" + std::string(stat_name(point.stat))] = point.value;
+    return values;
+  }
+  // Bytes or requests of a flush that began when the test did.
+  double per_second(const std::string& metric) { return flush(cgroup.path()).at(metric + "/mean"); }
+
+  const Topology topology = live_topology();
+  const LiveCgroup cgroup{topology, "/squid-live-" + std::to_string(getpid())};
+  const LoopDevice loop{kDeviceBytes};
+  BpfRig rig{topology, cgroup.path()};
+  std::unique_ptr<BlockSource> source;
+};
+
+TEST_F(BlockSourceLive, BytesAndRequestsAreExact) {
+  const auto started = std::chrono::steady_clock::now();
+  flush(cgroup.path());
+  const Workload io(cgroup, [this] {
+    transfer(loop.path(), O_RDONLY, 4 * kKiB, 300);
+    transfer(loop.path(), O_WRONLY, 64 * kKiB, 40);
+  });
+  ASSERT_TRUE(io.alive());
+  pass();
+  const auto values = flush(cgroup.path());
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  // The window is a little shorter than the time around it.
+  const auto expect = [&](const std::string& metric, double truth) {
+    ASSERT_TRUE(values.contains(metric)) << metric;
+    EXPECT_NEAR(values.at(metric) * seconds, truth, 0.05 * truth) << metric;
+  };
+  expect("io." + loop.name() + ".read_bytes/mean", 300 * 4 * kKiB);
+  expect("io." + loop.name() + ".reads/mean", 300);
+  expect("io." + loop.name() + ".write_bytes/mean", 40 * 64 * kKiB);
+  expect("io." + loop.name() + ".writes/mean", 40);
+
+  // The disk below got the same bytes, in the name of the same cgroup, and only these count in the sum.
+  const CgroupSample& sample = rig.sample(cgroup.path());
+  EXPECT_EQ(sample.io_read_bytes, Reading{300 * 4 * kKiB});
+  EXPECT_EQ(sample.io_reads, Reading{300});
+  EXPECT_EQ(sample.io_write_bytes, Reading{40 * 64 * kKiB});
+  EXPECT_EQ(sample.io_writes, Reading{40});
+}
+
+TEST_F(BlockSourceLive, DiscardsAreCountedApart) {
+  const Workload io(cgroup, [this] {
+    const int fd = open(loop.path().c_str(), O_WRONLY | O_CLOEXEC);
+    const std::uint64_t range[] = {0, 8 * kMiB};
+    if (fd < 0 || ioctl(fd, BLKDISCARD, range) != 0) die("discard");
+  });
+  ASSERT_TRUE(io.alive());
+  pass();
+  const auto values = flush(cgroup.path());
+  EXPECT_GT(values.at("io." + loop.name() + ".discard_bytes/mean"), 0);
+  EXPECT_FALSE(values.contains("io." + loop.name() + ".write_bytes/mean"));
+}
+
+TEST_F(BlockSourceLive, TimesAreWhatTheProcessWaited) {
+  // The disk below gives this cgroup ten reads a second, so that each read of the loop device takes a tenth.
+  struct Shared {
+    double mean_us;
+    double longest_us;
+  };
+  auto* waited = static_cast<Shared*>(
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  struct stat file {};
+  ASSERT_EQ(stat("/var/tmp", &file), 0);
+  const std::string disk = std::to_string(major(file.st_dev)) + ":" + std::to_string(minor(file.st_dev));
+  cgroup.write(Controller::kIo, "blkio.throttle.read_iops_device", "io.max",
+               disk + (cgroup.is_v1(Controller::kIo) ? " 10" : " riops=10"));
+  constexpr int kReads = 20;
+  const Workload io(cgroup, [&] {
+    for (int i = 0; i < kReads; ++i) {
+      const auto before = std::chrono::steady_clock::now();
+      transfer(loop.path(), O_RDONLY, 4 * kKiB, 1);
+      const double us =
+          std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - before).count();
+      waited->mean_us += us / kReads;
+      waited->longest_us = std::max(waited->longest_us, us);
+    }
+  });
+  ASSERT_TRUE(io.alive());
+  pass();
+  const auto values = flush(cgroup.path());
+  const std::string name = "io." + loop.name() + ".device_time/";
+  EXPECT_GT(waited->mean_us, 50'000) << "the disk was not throttled";
+  EXPECT_NEAR(values.at(name + "mean"), waited->mean_us, 0.1 * waited->mean_us);
+  EXPECT_NEAR(values.at(name + "upper"), waited->longest_us, 0.1 * waited->longest_us);
+  EXPECT_NEAR(values.at(name + "upper_N"), waited->longest_us, 0.15 * waited->longest_us);
+  munmap(waited, sizeof(Shared));
+}
+
+TEST_F(BlockSourceLive, WhatIsBelowBelongsToTheCgroupAbove) {
+  cgroup.delegate();
+  const LiveCgroup below(topology, cgroup.path() + "/below");
+  {
+    const Workload io(below, [this] { transfer(loop.path(), O_RDONLY, 4 * kKiB, 10); });
+    ASSERT_TRUE(io.alive());
+    pass();
+  }
+  EXPECT_EQ(rig.sample(cgroup.path()).io_reads, Reading{10});
+  EXPECT_EQ(rig.sample(below.path()).io_reads, Reading{10});
+}
+
+TEST_F(BlockSourceLive, ACgroupThatDidNothingHasZeros) {
+  EXPECT_EQ(rig.sample(cgroup.path()).io_read_bytes, Reading{0});
+  EXPECT_TRUE(flush(cgroup.path()).empty());
+}
+
+TEST_F(BlockSourceLive, TheSumOutlivesTheCgroupsBelow) {
+  cgroup.delegate();
+  for (int life = 1; life <= 3; ++life) {
+    {
+      const LiveCgroup below(topology, cgroup.path() + "/below");
+      const Workload io(below, [this] { transfer(loop.path(), O_RDONLY, 4 * kKiB, 10); });
+      ASSERT_TRUE(io.alive());
+      pass();
+    }
+    pass();
+    EXPECT_EQ(rig.sample(cgroup.path()).io_reads, Reading{10U * static_cast<unsigned>(life)});
+  }
+}
+
+}  // namespace
+}  // namespace squid
