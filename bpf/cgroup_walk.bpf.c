@@ -15,10 +15,10 @@
 
 #include "compat.h"
 #include "kernel_types.h"
+#include "per_cpu.h"
 #include "read_cgroup.h"
 #include "record.h"
 
-#define MAX_CPUS 1024
 #define MAX_DEPTH 64
 /* Two for each cgroup at most; against a list that never ends. */
 #define MAX_STEPS (1U << 22)
@@ -30,14 +30,6 @@ struct walk_request request;
 struct walk_result result;
 struct memory_stat_index stat_index;
 struct raw_memory_stat raw_memory_stat;
-
-/*
- * Where the value of per_cpu_probe is for each CPU, and its per-CPU address: the difference turns
- * any other per-CPU address into the one for that CPU.
- */
-__u64 probe_addresses[MAX_CPUS];
-__u64 probe_address;
-__u32 cpu_count; /* 0 where the kernel does not keep the time on each CPU */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -56,13 +48,6 @@ struct {
 	__type(value, __u64);
 } cpu_times SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} per_cpu_probe SEC(".maps");
-
 struct cpu_times_reader {
 	__u64 address; /* per-CPU */
 	__u32 first;   /* index into cpu_times */
@@ -73,10 +58,8 @@ static int read_cpu_time(__u32 cpu, struct cpu_times_reader *reader)
 	__u32 index = reader->first + cpu;
 	__u64 *time = bpf_map_lookup_elem(&cpu_times, &index);
 
-	if (time && cpu < MAX_CPUS)
-		bpf_probe_read_kernel(
-		    time, sizeof(*time),
-		    (void *)(reader->address - probe_address + probe_addresses[cpu]));
+	if (time)
+		bpf_probe_read_kernel(time, sizeof(*time), on_cpu(reader->address, cpu));
 	return 0;
 }
 
@@ -237,28 +220,13 @@ int walk_cgroups(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/*
- * The kernel's own table of per-CPU offsets is not in BTF, and often not in kallsyms either. A
- * per-CPU map of ours shows the same offsets.
- */
 SEC("syscall")
 int find_cpu_offsets(void)
 {
-	__u32 first = 0, cpu;
-
-	if (!keeps_cpu_times()) {
+	if (keeps_cpu_times())
+		find_offsets();
+	else
 		cpu_count = 0;
-		return 0;
-	}
-	/* Through memory, for the verifier forbids arithmetic on what it knows to be a map. */
-	probe_address = (__u64)&per_cpu_probe;
-	barrier();
-	bpf_probe_read_kernel(
-	    &probe_address, sizeof(probe_address),
-	    (void *)(probe_address + bpf_core_field_offset(struct bpf_array, pptrs)));
-	for (cpu = 0; cpu < MAX_CPUS && cpu < cpu_count; cpu++)
-		probe_addresses[cpu] =
-		    (__u64)bpf_map_lookup_percpu_elem(&per_cpu_probe, &first, cpu);
 	return 0;
 }
 

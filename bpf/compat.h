@@ -17,6 +17,8 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct cgroup_rstat_cpu {
+	struct cgroup_base_stat bstat;
+	struct cgroup_base_stat last_bstat;
 	struct cgroup_base_stat subtree_bstat;
 };
 
@@ -67,21 +69,41 @@ static __always_inline bool keeps_cpu_times(void)
 	       bpf_core_field_exists(struct cgroup_rstat_cpu, subtree_bstat);
 }
 
-static __always_inline __u64 cpu_time_address(struct cgroup *cgrp)
+/* Where a cgroup keeps what its tasks used on each CPU. A per-CPU address. */
+static __always_inline __u64 cpu_state_address(struct cgroup *cgrp)
 {
 	struct cgroup___rstat_cpu *old = (void *)cgrp;
-	__u64 base = 0, offset = 0;
+	__u64 address = 0;
 
-	if (bpf_core_field_exists(struct cgroup, rstat_base_cpu)) {
-		bpf_core_read(&base, sizeof(base), &cgrp->rstat_base_cpu);
-		offset = bpf_core_field_offset(struct cgroup_rstat_base_cpu,
-					       subtree_bstat.cputime.sum_exec_runtime);
-	} else if (bpf_core_field_exists(struct cgroup_rstat_cpu, subtree_bstat)) {
-		bpf_core_read(&base, sizeof(base), &old->rstat_cpu);
-		offset = bpf_core_field_offset(struct cgroup_rstat_cpu,
-					       subtree_bstat.cputime.sum_exec_runtime);
-	}
-	return base ? base + offset : 0;
+	if (bpf_core_field_exists(struct cgroup, rstat_base_cpu))
+		bpf_core_read(&address, sizeof(address), &cgrp->rstat_base_cpu);
+	else if (bpf_core_field_exists(old->rstat_cpu))
+		bpf_core_read(&address, sizeof(address), &old->rstat_cpu);
+	return address;
+}
+
+/* An offset in there, whichever struct it is on this kernel. */
+#define cpu_state_offset(member)                                                                   \
+	(bpf_core_field_exists(struct cgroup, rstat_base_cpu)                                      \
+	     ? bpf_core_field_offset(struct cgroup_rstat_base_cpu, member)                         \
+	     : bpf_core_field_offset(struct cgroup_rstat_cpu, member))
+
+/* What the tasks used, and how much of it the kernel has added to the cgroup's own sum. */
+static __always_inline __u32 pending_time_offset(void)
+{
+	return cpu_state_offset(bstat.cputime);
+}
+
+static __always_inline __u32 flushed_time_offset(void)
+{
+	return cpu_state_offset(last_bstat.cputime);
+}
+
+static __always_inline __u64 cpu_time_address(struct cgroup *cgrp)
+{
+	__u64 address = keeps_cpu_times() ? cpu_state_address(cgrp) : 0;
+
+	return address ? address + cpu_state_offset(subtree_bstat.cputime.sum_exec_runtime) : 0;
 }
 
 /*

@@ -54,6 +54,8 @@ struct cgroup_base_stat {
 
 /* Per CPU. */
 struct cgroup_rstat_base_cpu {
+	struct cgroup_base_stat bstat;
+	struct cgroup_base_stat last_bstat;
 	struct cgroup_base_stat subtree_bstat;
 };
 
@@ -117,6 +119,8 @@ struct css_set {
 };
 
 struct task_struct {
+	int tgid;
+	char comm[16];
 	struct css_set *cgroups;
 };
 

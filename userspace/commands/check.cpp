@@ -46,6 +46,7 @@ std::string plan_text(const SourcePlan& plan) {
     text += fmt::format("  {}  {:<30} {}\n", hierarchy.version == CgroupVersion::kV2 ? "v2" : "v1",
                         hierarchy.mount_point, controllers_text(hierarchy));
   text += fmt::format("\neBPF: {}\n", plan.bpf);
+  text += fmt::format("Births and deaths: {}\n", plan.births);
   text += fmt::format("Files: at most {} descriptors are kept open\n", plan.file_budget);
 
   text += fmt::format("\n{:<15} {:<7} {}\n", "GROUP", "SOURCE", "WHY");

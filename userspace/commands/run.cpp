@@ -121,6 +121,11 @@ int run_daemon(const Options& options) {
         self.containers_unnamed = static_cast<double>(directory.unnamed());
         self.name_failures = static_cast<double>(directory.failures());
       });
+  if (const auto lifecycle = sources->lifecycle) {
+    pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
+      lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
+    });
+  }
   pipeline.run();
   return 0;
 }

@@ -36,6 +36,17 @@ CgroupRoster::Slot CgroupRoster::introduce(HierarchyIndex hierarchy, std::uint64
   return slot;
 }
 
+void CgroupRoster::introduce_born(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path) {
+  if (knows(hierarchy, inode)) return;
+  const Slot before = find(path);
+  const std::uint64_t seen_before = before == kUnknown ? 0 : entries_[before].seen_pass;
+  const Slot slot = introduce(hierarchy, inode, path);
+  if (slot == kUninteresting) return;
+  Entry& entry = entries_[slot];
+  if (slot != before) entry.born_under_watch = true;
+  entry.seen_pass = slot == before ? seen_before : 0;
+}
+
 CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path) {
   if (const auto known = by_path_.find(std::string(path)); known != by_path_.end()) {
     Entry& entry = entries_[known->second];
@@ -72,6 +83,13 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
   return slot;
 }
 
+bool CgroupRoster::knows(HierarchyIndex hierarchy, std::uint64_t inode) const {
+  const auto found = seen_[hierarchy].find(inode);
+  if (found == seen_[hierarchy].end()) return false;
+  const Slot slot = found->second.slot;
+  return slot == kUninteresting || entries_[slot].inodes[hierarchy] == inode;
+}
+
 CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
   const auto found = by_path_.find(std::string(path));
   return found == by_path_.end() ? kUnknown : found->second;
@@ -101,8 +119,7 @@ void CgroupRoster::release(Slot slot) {
   Entry& entry = entries_[slot];
   assert(entry.id.valid());
   by_path_.erase(entry.path);
-  entry = Entry{};
-  departed_.push_back(slot);
+  departed_.push_back({slot, std::exchange(entry, Entry{})});
   --alive_;
 }
 

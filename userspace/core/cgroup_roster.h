@@ -38,6 +38,12 @@ class CgroupRoster {
     std::uint64_t seen_pass = 0;
   };
 
+  // A slot that was freed, and who had it.
+  struct Departed {
+    Slot slot;
+    Entry entry;
+  };
+
   // Returns who the cgroup is, or null where it is not to be watched.
   using Admission = std::function<std::shared_ptr<const Container>(std::string_view path)>;
 
@@ -46,6 +52,11 @@ class CgroupRoster {
   void begin_pass();
   Slot observe(HierarchyIndex hierarchy, std::uint64_t inode);
   Slot introduce(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
+  // Of a cgroup that is known to be new, and may be gone again: it lives on only if it is observed in this
+  // pass. One that was seen before is left alone.
+  void introduce_born(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
+  // Counts as observed in this pass.
+  void keep(Slot slot) { entries_[slot].seen_pass = pass_; }
   // Drops what was not observed. After an incomplete pass nothing is dropped, and what the next one finds
   // does not count as born under our watch.
   void end_pass(bool complete);
@@ -58,9 +69,9 @@ class CgroupRoster {
   std::size_t size() const { return alive_; }
   // How many passes were begun.
   std::uint64_t passes() const { return pass_; }
-  // Slots that were freed by the last end_pass().
-  std::span<const Slot> departed() const { return departed_; }
-  // Slots that were filled since the last begin_pass().
+  // Whose slots were freed by the last end_pass().
+  std::span<const Departed> departed() const { return departed_; }
+  // Slots that were filled since the last begin_pass(); free again where the cgroup is gone by its end.
   std::span<const Slot> arrived() const { return arrived_; }
 
   void set_container(Slot slot, std::shared_ptr<const Container> container);
@@ -71,6 +82,7 @@ class CgroupRoster {
     std::uint64_t pass = 0;
   };
 
+  bool knows(HierarchyIndex hierarchy, std::uint64_t inode) const;
   Slot admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
   void release(Slot slot);
   void forget_unseen_inodes();
@@ -79,7 +91,7 @@ class CgroupRoster {
   std::vector<Entry> entries_;
   std::vector<Slot> free_;
   std::vector<Slot> arrived_;
-  std::vector<Slot> departed_;
+  std::vector<Departed> departed_;
   std::size_t alive_ = 0;
   std::uint64_t pass_ = 0;
   bool last_pass_complete_ = false;

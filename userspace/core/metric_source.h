@@ -21,6 +21,9 @@ class MetricSource {
   virtual std::string_view name() const = 0;
   // A cgroup that vanished is no error: its fields stay absent.
   virtual Result<void> collect(Snapshot& snapshot) = 0;
+  // What a cgroup that is gone had used in the end, as far as the source knows. Asked once, before the pass
+  // in which it departed goes on.
+  virtual void collect_last(const CgroupRoster::Departed&, CgroupSample&) {}
 };
 
 // A source says what it is with one static SourceRegistry::Entry in its own file. How the sources are opened

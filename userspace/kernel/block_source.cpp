@@ -25,7 +25,7 @@ Result<void> BlockSource::collect(Snapshot& snapshot) {
   if (changed) follow_roster(snapshot.roster);
   place_new_slots(snapshot.roster, changed && !snapshot.roster.arrived().empty());
 
-  const std::uint64_t now_ns = monotonic_ns();
+  const std::uint64_t now_ns = begun_ns_ = monotonic_ns();
   for (std::size_t slot = 0; slot < snapshot.samples.size(); ++slot)
     if (watched_[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);
   snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kIo)] = name();
@@ -66,14 +66,35 @@ bool BlockSource::place(std::uint32_t slot, const CgroupRoster& roster) {
   for (std::string_view rest = *path; !rest.empty(); rest = rest.substr(0, rest.rfind('/'))) {
     const CgroupRoster::Slot owner = roster.find(rest);
     if (owner >= watched_.size()) continue;
-    auto& devices = watched_[owner].devices;
-    const std::uint32_t device = device_of(key);
-    auto activity = std::ranges::find(devices, device, &DeviceActivity::device);
-    if (activity == devices.end()) activity = devices.emplace(activity, device);
-    activity->use(slot);
+    give(slot, watched_[owner]);
     placed = true;
   }
   return placed;
+}
+
+void BlockSource::give(std::uint32_t slot, Watched& owner) {
+  const std::uint32_t device = device_of(parts_.block->slots()[slot].key);
+  auto activity = std::ranges::find(owner.devices, device, &DeviceActivity::device);
+  if (activity == owner.devices.end()) activity = owner.devices.emplace(activity, device);
+  activity->use(slot);
+}
+
+void BlockSource::collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) {
+  if (departed.slot >= watched_.size()) watched_.resize(departed.slot + 1);
+  Watched& watched = watched_[departed.slot];
+  const std::uint64_t now_ns = monotonic_ns();
+  if (watched.id != departed.entry.id)
+    watched = {.id = departed.entry.id, .flushed_ns = begun_ns_, .devices = {}};
+  // What it did since the last pass, for the first time on a device.
+  const auto slots = parts_.block->slots();
+  known_.resize(slots.size());
+  const std::uint64_t inode = departed.entry.inodes[parts_.hierarchy];
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    if (inode == 0 || slots[slot].key.cgroup != inode || known_[slot].placed) continue;
+    known_[slot] = {.cgroup = inode, .placed = true};
+    give(slot, watched);
+  }
+  fill(watched, now_ns, last);
 }
 
 // A cgroup that is gone can do no more I/O, except for what it left to be written back.

@@ -23,7 +23,8 @@ class BlockSource final : public MetricSource, public DetailSource {
  public:
   struct Parts {
     std::unique_ptr<BlockIo> block;
-    CgroupPaths paths;  // of the hierarchy with the io controller
+    CgroupPaths paths;         // of the hierarchy with the io controller
+    HierarchyIndex hierarchy;  // the same, in the topology
     std::unique_ptr<BlockDevices> devices;
     std::vector<double> percentiles;
   };
@@ -31,6 +32,7 @@ class BlockSource final : public MetricSource, public DetailSource {
 
   std::string_view name() const override { return "block"; }
   Result<void> collect(Snapshot& snapshot) override;
+  void collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) override;
   void append_points(CgroupRoster::Slot slot, std::vector<Point>& out) override;
 
   const block_losses& losses() const { return parts_.block->losses(); }
@@ -56,6 +58,7 @@ class BlockSource final : public MetricSource, public DetailSource {
   void follow_roster(const CgroupRoster& roster);
   void place_new_slots(const CgroupRoster& roster, bool again);
   bool place(std::uint32_t slot, const CgroupRoster& roster);
+  void give(std::uint32_t slot, Watched& owner);
   void release_dead();
   void fold(std::uint32_t slot);
   void fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample) const;
@@ -66,6 +69,7 @@ class BlockSource final : public MetricSource, public DetailSource {
   std::vector<Watched> watched_;  // by roster slot
   std::vector<Known> known_;      // by slot of the kernel side
   std::uint64_t roster_pass_ = 0;
+  std::uint64_t begun_ns_ = 0;  // the pass before
 };
 
 }  // namespace squid

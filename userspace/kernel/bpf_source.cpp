@@ -13,8 +13,9 @@ const SourceRegistry::Entry kBpf{
 
 }  // namespace
 
-BpfSource::BpfSource(std::shared_ptr<CgroupWalks> walks)
+BpfSource::BpfSource(std::shared_ptr<CgroupWalks> walks, std::shared_ptr<const Lifecycle> lifecycle)
     : walks_(std::move(walks)),
+      lifecycle_(std::move(lifecycle)),
       page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
       groups_(walks_->groups()) {}
 
@@ -41,6 +42,20 @@ Result<void> BpfSource::collect(Snapshot& snapshot) {
   for (std::size_t group = 0; group < kMetricGroupCount; ++group)
     if ((filled & group_bit(static_cast<MetricGroup>(group))) != 0) snapshot.supplied_by[group] = name();
   return {};
+}
+
+void BpfSource::collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) {
+  if (!lifecycle_) return;
+  // One that came and went between two passes has no life here yet.
+  Life life{.id = departed.entry.id, .split = {}};
+  if (departed.slot < lives_.size() && lives_[departed.slot].id == life.id) life = lives_[departed.slot];
+  for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
+    const std::uint64_t inode = departed.entry.inodes[hierarchy.hierarchy];
+    const cgroup_record* record = inode == 0 ? nullptr : lifecycle_->find_last(hierarchy.hierarchy, inode);
+    if (record != nullptr) decode_record(*record, hierarchy.groups & groups_, page_bytes_, life.split, last);
+  }
+  // What an empty cgroup still holds says nothing about the time in which it was not empty.
+  last.memory_usage_bytes.reset();
 }
 
 GroupMask BpfSource::decode(const WalkedHierarchy& hierarchy, Snapshot& snapshot) {

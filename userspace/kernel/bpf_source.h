@@ -9,15 +9,19 @@
 #include "core/metric_source.h"
 #include "kernel/cgroup_walks.h"
 #include "kernel/decode.h"
+#include "kernel/lifecycle.h"
 
 namespace squid {
 
 class BpfSource final : public MetricSource {
  public:
-  explicit BpfSource(std::shared_ptr<CgroupWalks> walks);
+  // Without a lifecycle it knows nothing of a cgroup's end.
+  explicit BpfSource(std::shared_ptr<CgroupWalks> walks,
+                     std::shared_ptr<const Lifecycle> lifecycle = nullptr);
 
   std::string_view name() const override { return "bpf"; }
   Result<void> collect(Snapshot& snapshot) override;
+  void collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) override;
 
   // Other groups are neither read nor filled.
   void set_groups(GroupMask groups);
@@ -36,6 +40,7 @@ class BpfSource final : public MetricSource {
   void fill_core_times(const WalkedHierarchy& hierarchy, Snapshot& snapshot) const;
 
   std::shared_ptr<CgroupWalks> walks_;
+  std::shared_ptr<const Lifecycle> lifecycle_;
   std::uint64_t page_bytes_;
   GroupMask groups_;
   std::vector<Life> lives_;  // by slot

@@ -44,7 +44,7 @@ std::string missing_remark(MetricGroup group) {
     case MetricGroup::kPerCpu:
       return "not asked for, or not kept by this kernel (since Linux 6.6, in cgroup v2)";
     case MetricGroup::kIo:
-      return "";  // not the walk's business
+      return "counted by programs of its own";
     default:
       return "the controller is not enabled in any cgroup hierarchy";
   }
@@ -74,8 +74,15 @@ Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
 
   if (options.count_cost)
     if (auto enabled = walks->enable_cost(); !enabled) return enabled.error();
-  parts.discovery = std::make_unique<WalkDiscovery>(walks);
-  parts.source = std::make_unique<BpfSource>(walks);
+  if (options.lifecycle) {
+    auto lifecycle = Lifecycle::load(topology);
+    if (lifecycle)
+      parts.lifecycle = *std::move(lifecycle);
+    else
+      parts.lifecycle_remark = lifecycle.error().message;
+  }
+  parts.discovery = std::make_unique<WalkDiscovery>(walks, parts.lifecycle);
+  parts.source = std::make_unique<BpfSource>(walks, parts.lifecycle);
   parts.source->set_groups(parts.supplies);
   return parts;
 }

@@ -17,12 +17,15 @@ namespace squid {
 struct BpfOptions {
   std::uint32_t max_records = 16384;  // cgroups of all hierarchies together; 224 bytes of kernel memory each
   bool per_cpu = false;               // also the CPU time on each core
+  bool lifecycle = true;              // births and deaths as they happen
   bool count_cost = false;            // let the kernel count our programs' run time, for the self-metrics
 };
 
 struct BpfParts {
   std::unique_ptr<WalkDiscovery> discovery;
   std::unique_ptr<BpfSource> source;
+  std::shared_ptr<Lifecycle> lifecycle;  // null: `lifecycle_remark` says why
+  std::string lifecycle_remark;
   GroupMask supplies = 0;
   // For each group that is not supplied, or only in part: why.
   std::array<std::string, kMetricGroupCount> remarks;

@@ -5,20 +5,66 @@
 namespace squid {
 
 Result<void> WalkDiscovery::refresh(CgroupRoster& roster) {
+  // Births before the walk: who is born later is for the next pass. Deaths after it, too: who is missing in
+  // the walk has died before.
+  std::vector<CgroupBirth> births;
+  if (lifecycle_) {
+    lifecycle_->read();
+    births = lifecycle_->take_births();
+  }
   auto ran = walks_->run();
-  if (ran && settled_ && walks_->counts().overflow == 0 && same_as_before()) {
+  if (lifecycle_) lifecycle_->read();
+  if (ran && settled_ && births.empty() && walks_->counts().overflow == 0 && same_as_before()) {
     roster.repeat_pass();
     return ran;
   }
   roster.begin_pass();
+  introduce_births(births, roster);
   bool complete = ran && walks_->counts().overflow == 0;
   if (ran)
     for (WalkedHierarchy& hierarchy : walks_->hierarchies())
       complete = observe(hierarchy, roster) && complete;
+  if (lifecycle_) wait_for_last_numbers(roster);
   roster.end_pass(complete);
   // What came in this pass may have taken a slot that was noted before.
-  settled_ = complete && roster.arrived().empty() && roster.departed().empty();
+  settled_ = complete && awaited_.empty() && roster.arrived().empty() && roster.departed().empty();
   return ran;
+}
+
+bool WalkDiscovery::is_walked(HierarchyIndex hierarchy) const {
+  return std::ranges::find(walks_->hierarchies(), hierarchy, &WalkedHierarchy::hierarchy) !=
+         walks_->hierarchies().end();
+}
+
+void WalkDiscovery::introduce_births(const std::vector<CgroupBirth>& births, CgroupRoster& roster) const {
+  for (const CgroupBirth& birth : births)
+    if (is_walked(birth.hierarchy)) roster.introduce_born(birth.hierarchy, birth.inode, birth.path);
+  // A directory in another hierarchy is no life of its own, but its inode names the same cgroup.
+  for (const CgroupBirth& birth : births)
+    if (!is_walked(birth.hierarchy) && roster.find(birth.path) != CgroupRoster::kUnknown)
+      roster.introduce_born(birth.hierarchy, birth.inode, birth.path);
+}
+
+// The kernel takes a cgroup out of its lists a moment before it tells of its death. One whose death is still
+// to be told stays for one pass more.
+void WalkDiscovery::wait_for_last_numbers(CgroupRoster& roster) {
+  const auto told = [this](const CgroupRoster::Entry& entry) {
+    return std::ranges::any_of(walks_->hierarchies(), [&](const WalkedHierarchy& hierarchy) {
+      const std::uint64_t inode = entry.inodes[hierarchy.hierarchy];
+      return inode != 0 && lifecycle_->find_last(hierarchy.hierarchy, inode) != nullptr;
+    });
+  };
+  std::vector<CgroupId> awaited;
+  const auto entries = roster.entries();
+  for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
+    const CgroupRoster::Entry& entry = entries[slot];
+    if (!entry.id.valid() || entry.seen_pass == roster.passes() || told(entry)) continue;
+    if (std::ranges::find(awaited_, entry.id) != awaited_.end()) continue;
+    awaited.push_back(entry.id);
+    roster.keep(slot);
+  }
+  awaited_ = std::move(awaited);
+  lifecycle_->end_pass();
 }
 
 bool WalkDiscovery::same_as_before() {

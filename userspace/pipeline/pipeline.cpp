@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -32,7 +33,23 @@ Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& samp
       fill_self_metrics_(std::move(fill_self_metrics)),
       timer_(io),
       signals_(io, SIGTERM, SIGINT),
+      events_(io),
       clock_(settings_.interval, settings_.flush) {}
+
+void Pipeline::watch(int event_fd, std::function<void()> take_in) {
+  events_.assign(dup(event_fd));
+  take_in_events_ = std::move(take_in);
+  wait_for_event();
+}
+
+void Pipeline::wait_for_event() {
+  events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (error) return;
+                       take_in_events_();
+                       wait_for_event();
+                     });
+}
 
 void Pipeline::run() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -105,6 +122,7 @@ void Pipeline::flush(nanoseconds wall_time) {
 
 void Pipeline::stop() {
   timer_.cancel();
+  events_.cancel();
   pass();
   flush(wall_now());
   stop_by_ = std::chrono::steady_clock::now() + kLongestStop;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -40,12 +41,17 @@ class Pipeline {
   Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, std::vector<NamedSink> sinks,
            RefreshNames refresh_names, FillSelfMetrics fill_self_metrics);
 
+  // Runs `take_in` whenever the descriptor is readable, between two passes. The descriptor stays the
+  // caller's.
+  void watch(int event_fd, std::function<void()> take_in);
+
   void run();
 
  private:
   // What a stop may take: the last report is handed over, and the sinks get this long to deliver it.
   static constexpr std::chrono::milliseconds kLongestStop{1800};
 
+  void wait_for_event();
   void wait_for_tick();
   void tick();
   void pass();
@@ -63,6 +69,8 @@ class Pipeline {
 
   boost::asio::steady_timer timer_;
   boost::asio::signal_set signals_;
+  boost::asio::posix::stream_descriptor events_;
+  std::function<void()> take_in_events_;
   TickClock clock_;
   SelfReport self_;
   LogLimiter log_limiter_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -55,19 +56,35 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
   if (roster.passes() == roster_pass_) return {};
   roster_pass_ = roster.passes();
 
-  for (const CgroupRoster::Slot slot : roster.departed()) aggregator_.depart(slot);
   const auto entries = roster.entries();
   previous_.resize(entries.size());
   previous_core_ns_.resize(entries.size() * snapshot_.cores);
-  for (const CgroupRoster::Slot slot : roster.arrived()) {
-    const CgroupRoster::Entry& entry = entries[slot];
-    const bool born = entry.born_under_watch;
-    previous_[slot] = born ? sample_before_birth(entry.id, discovered_ns_) : CgroupSample{.id = entry.id};
-    for (unsigned core = 0; core < snapshot_.cores; ++core)
-      previous_core_ns_[slot * snapshot_.cores + core] = born ? Reading{0} : Reading{};
-  }
+  for (const CgroupRoster::Departed& departed : roster.departed()) end_life(departed);
+  for (const CgroupRoster::Slot slot : roster.arrived())
+    if (entries[slot].id.valid()) begin_life(slot, entries[slot]);
   discovered_ns_ = now_ns;
   return Change{.births = roster.arrived().size(), .deaths = roster.departed().size()};
+}
+
+void Sampler::begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry) {
+  const bool born = entry.born_under_watch;
+  previous_[slot] = born ? sample_before_birth(entry.id, discovered_ns_) : CgroupSample{.id = entry.id};
+  for (unsigned core = 0; core < snapshot_.cores; ++core)
+    previous_core_ns_[slot * snapshot_.cores + core] = born ? Reading{0} : Reading{};
+}
+
+// What it used since its last sample belongs to this window, whatever happens to its slot.
+void Sampler::end_life(const CgroupRoster::Departed& departed) {
+  // It may have come and gone between two passes.
+  if (previous_[departed.slot].id != departed.entry.id) begin_life(departed.slot, departed.entry);
+  CgroupSample last{.id = departed.entry.id};
+  for (MetricSource* source : parts_.sources) source->collect_last(departed, last);
+  derive_fields(last);
+  std::fill(values_.begin(), values_.end(), MetricValue{});
+  compute_rates(rows_, previous_[departed.slot], last, values_);
+  aggregator_.add(departed.slot, departed.entry.container, values_);
+  aggregator_.depart(departed.slot);
+  previous_[departed.slot] = {};
 }
 
 void Sampler::compute(CgroupRoster::Slot slot) {

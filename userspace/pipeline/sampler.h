@@ -53,6 +53,8 @@ class Sampler {
  private:
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;
   Change follow_roster(std::uint64_t now_ns);
+  void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
+  void end_life(const CgroupRoster::Departed& departed);
   void compute(CgroupRoster::Slot slot);
 
   Parts parts_;

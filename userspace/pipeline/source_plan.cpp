@@ -55,6 +55,15 @@ Result<void> open_walks(const Options& options, Sources& sources) {
   if (!parts) return parts.error();
   sources.walk = std::move(parts->discovery);
   sources.bpf = std::move(parts->source);
+  sources.lifecycle = std::move(parts->lifecycle);
+  if (sources.lifecycle)
+    sources.plan.births =
+        "as the kernel tells them; a container that lives between two passes is counted in full";
+  else
+    sources.plan.warnings.push_back(fmt::format(
+        "births and deaths are only noticed in the next pass ({}); what a container used after its "
+        "last sample is missed",
+        parts->lifecycle_remark));
   sources.plan.bpf =
       "in use; one walk over the cgroup tree in each pass, without a lock that others would wait for";
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) sources.plan.groups[i].why = parts->remarks[i];
@@ -75,6 +84,7 @@ void open_block(const Options& options, Sources& sources) {
   sources.block =
       std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
                                                        .paths = *std::move(paths),
+                                                       .hierarchy = *home,
                                                        .devices = std::make_unique<SysfsBlockDevices>(),
                                                        .percentiles = options.percentiles});
   why = sources.plan.topology.hierarchies[*home].version == CgroupVersion::kV2
@@ -147,6 +157,7 @@ Result<Sources> open_sources(const Options& options) {
     if (!opened) {
       sources.walk.reset();
       sources.bpf.reset();
+      sources.lifecycle.reset();
       sources.plan.bpf = "not in use: " + opened.error().message;
       sources.plan.warnings.push_back(fmt::format(
           "eBPF is not in use ({}); everything is read from the cgroup files, which costs more CPU",
@@ -154,6 +165,11 @@ Result<Sources> open_sources(const Options& options) {
     }
     if (opened) open_block(options, sources);
   }
+  if (!sources.lifecycle)
+    sources.plan.births =
+        "in the next pass; what lives between two passes, and what a container used after its last sample, "
+        "is "
+        "missed";
   if (!sources.walk)
     sources.scan =
         std::make_unique<TreeScan>(sources.plan.topology, ScanOptions{.max_cgroups = options.max_cgroups});
@@ -197,6 +213,7 @@ void Sources::fill(SelfMetrics& self) {
     self.io_of_nobody = static_cast<double>(block->losses().no_cgroup);
     self.io_not_timed = static_cast<double>(block->losses().not_timed);
   }
+  if (lifecycle) self.events_lost = static_cast<double>(lifecycle->lost());
   self.files_over_limit = static_cast<double>(files->files_over_limit());
 }
 

@@ -27,7 +27,8 @@ struct GroupPlan {
 
 struct SourcePlan {
   Topology topology;
-  std::string bpf;  // how BPF is used, or why not
+  std::string bpf;     // how BPF is used, or why not
+  std::string births;  // how births and deaths are noticed
   std::array<GroupPlan, kMetricGroupCount> groups;
   std::size_t file_budget = 0;
   std::vector<std::string> warnings;  // what is worse than it could be, and what to do about it
@@ -38,8 +39,9 @@ struct Sources {
   unsigned cores = 0;                   // columns of per-core usage; 0 unless asked for
   std::unique_ptr<WalkDiscovery> walk;  // of these two, one is set
   std::unique_ptr<TreeScan> scan;
-  std::unique_ptr<BpfSource> bpf;      // null: not used
-  std::unique_ptr<BlockSource> block;  // the same
+  std::unique_ptr<BpfSource> bpf;        // null: not used
+  std::unique_ptr<BlockSource> block;    // the same
+  std::shared_ptr<Lifecycle> lifecycle;  // the same
   std::unique_ptr<FilesSource> files;
 
   Discovery& discovery();

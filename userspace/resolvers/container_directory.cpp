@@ -10,6 +10,8 @@ constexpr std::uint64_t kFirstPauseNs = 250'000'000;
 constexpr std::uint64_t kLongestPauseNs = 60'000'000'000;
 // A look-up reads a file of some kilobytes; a pass must not wait for hundreds of them.
 constexpr std::size_t kTriesPerRefresh = 16;
+// Between two passes; who comes beyond that is looked up when it is admitted.
+constexpr std::size_t kMostExpected = 4096;
 
 // systemd's mount units have cgroups too, some with a container's id in their name; nothing runs in them.
 bool is_mount_unit(std::string_view path) {
@@ -45,7 +47,18 @@ ContainerDirectory::Owner ContainerDirectory::find_owner(std::string_view path) 
   return outer;
 }
 
+void ContainerDirectory::expect(std::string_view path) {
+  // The same path comes once for each hierarchy.
+  if (expected_.size() < kMostExpected && !expected_.contains(std::string(path)))
+    expected_.emplace(path, look_up(path));
+}
+
 std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path) {
+  const auto expected = expected_.find(std::string(path));
+  return expected == expected_.end() ? look_up(path) : expected->second;
+}
+
+std::shared_ptr<const Container> ContainerDirectory::look_up(std::string_view path) {
   if (mode_ == Mode::kNone || is_mount_unit(path)) return nullptr;
 
   const Owner owner = find_owner(path);
@@ -84,6 +97,7 @@ std::shared_ptr<const Container> ContainerDirectory::describe(NameResolver& reso
 }
 
 void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
+  expected_.clear();
   std::size_t tries = 0;
   std::erase_if(unnamed_, [&](Unnamed& unnamed) {
     const auto stand_in = unnamed.container.lock();

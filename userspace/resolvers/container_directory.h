@@ -5,6 +5,7 @@
 // never forgotten and never given up.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,9 @@ class ContainerDirectory {
 
   // Who the cgroup is, or null where it is not to be watched. For CgroupRoster::Admission.
   std::shared_ptr<const Container> admit(std::string_view path);
+  // A cgroup that was just made: looks its name up now, because the files that tell it may be gone when
+  // admit() is asked.
+  void expect(std::string_view path);
   // Asks again for names that are still unknown, a few at a time.
   void refresh(std::uint64_t now_ns, CgroupRoster& roster);
 
@@ -50,6 +54,7 @@ class ContainerDirectory {
     std::uint64_t pause_ns;
   };
 
+  std::shared_ptr<const Container> look_up(std::string_view path);
   Owner find_owner(std::string_view path) const;
   std::shared_ptr<const Container> describe(NameResolver& resolver, const std::string& id,
                                             std::string_view path);
@@ -58,6 +63,8 @@ class ContainerDirectory {
 
   std::vector<std::unique_ptr<NameResolver>> resolvers_;
   Mode mode_;
+  // By path; until the next refresh().
+  boost::unordered_flat_map<std::string, std::shared_ptr<const Container>> expected_;
   std::vector<Unnamed> unnamed_;
   std::uint64_t failures_ = 0;
   std::string last_error_;

@@ -59,6 +59,7 @@ class BlockSourceLive : public testing::Test {
     source =
         std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
                                                          .paths = *std::move(paths),
+                                                         .hierarchy = *topology.find(Controller::kIo),
                                                          .devices = std::make_unique<SysfsBlockDevices>(),
                                                          .percentiles = {90}});
     pass();

@@ -51,7 +51,8 @@ TEST_F(WalkDiscoveryLive, ACgroupIsSeenFromItsBirthToItsRemoval) {
   EXPECT_THAT(bpf.roster.arrived(), testing::IsEmpty());
   cgroup.reset();
   bpf.pass();
-  EXPECT_THAT(bpf.roster.departed(), testing::ElementsAre(slot));
+  EXPECT_THAT(bpf.roster.departed(),
+              testing::ElementsAre(testing::Field(&CgroupRoster::Departed::slot, slot)));
   EXPECT_EQ(bpf.slot(below("a")), CgroupRoster::kUnknown);
 }
 

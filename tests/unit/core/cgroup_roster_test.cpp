@@ -11,6 +11,7 @@ namespace squid {
 namespace {
 
 using testing::ElementsAre;
+using testing::Field;
 using testing::IsEmpty;
 using Slot = CgroupRoster::Slot;
 
@@ -68,7 +69,7 @@ TEST_F(CgroupRosterTest, TellsWhoArrivedAndWhoDeparted) {
   const Slot left = slot_of("/a");
   pass({{0, 12, "/b"}});
   EXPECT_THAT(roster_.arrived(), IsEmpty());
-  EXPECT_THAT(roster_.departed(), ElementsAre(left));
+  EXPECT_THAT(roster_.departed(), ElementsAre(Field(&CgroupRoster::Departed::slot, left)));
   EXPECT_EQ(roster_.size(), 1U);
 }
 
@@ -107,7 +108,7 @@ TEST_F(CgroupRosterTest, TheSamePathWithANewInodeIsAnotherLife) {
   pass({{0, 20, "/a"}});
   EXPECT_EQ(at("/a")->id, CgroupId::of(0, 20));
   EXPECT_NE(slot_of("/a"), first) << "the slot tells this pass who departed";
-  EXPECT_THAT(roster_.departed(), ElementsAre(first));
+  EXPECT_THAT(roster_.departed(), ElementsAre(Field(&CgroupRoster::Departed::slot, first)));
   EXPECT_THAT(roster_.arrived(), ElementsAre(slot_of("/a")));
   EXPECT_TRUE(at("/a")->born_under_watch);
   EXPECT_EQ(asked_["/a"], 2);
@@ -188,6 +189,51 @@ TEST_F(CgroupRosterTest, AContainerCanBeRenamed) {
   roster_.set_container(slot_of("/a"), named);
   pass({{0, 10, "/a"}});
   EXPECT_EQ(at("/a")->container->name, "web");
+}
+
+TEST_F(CgroupRosterTest, WhoCameAndWentBetweenTwoPassesIsToldOnce) {
+  roster_.begin_pass();
+  roster_.introduce_born(0, 5, "/a");
+  roster_.introduce_born(1, 6, "/a");
+  roster_.end_pass(true);
+  ASSERT_THAT(roster_.departed(), testing::SizeIs(1));
+  const CgroupRoster::Entry& entry = roster_.departed()[0].entry;
+  EXPECT_EQ(entry.path, "/a");
+  EXPECT_TRUE(entry.born_under_watch);
+  EXPECT_EQ(entry.inodes[0], 5U);
+  EXPECT_EQ(entry.inodes[1], 6U);
+  EXPECT_EQ(roster_.size(), 0U);
+  roster_.begin_pass();
+  roster_.end_pass(true);
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+}
+
+TEST_F(CgroupRosterTest, WhoWasBornAndIsSeenLivesOn) {
+  roster_.begin_pass();
+  roster_.introduce_born(0, 5, "/a");
+  EXPECT_NE(roster_.observe(0, 5), CgroupRoster::kUnknown);
+  roster_.end_pass(true);
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+  EXPECT_THAT(roster_.arrived(), ElementsAre(slot_of("/a")));
+}
+
+TEST_F(CgroupRosterTest, ALateNewsOfABirthKeepsNobodyAlive) {
+  roster_.begin_pass();
+  roster_.introduce(0, 5, "/a");
+  roster_.end_pass(true);
+  roster_.begin_pass();
+  roster_.introduce_born(0, 5, "/a");
+  roster_.end_pass(true);
+  EXPECT_THAT(roster_.departed(), testing::SizeIs(1));
+}
+
+TEST_F(CgroupRosterTest, SeveralLivesOfOnePathBetweenTwoPassesAreSeveral) {
+  roster_.begin_pass();
+  for (std::uint64_t inode = 5; inode < 8; ++inode) roster_.introduce_born(0, inode, "/a");
+  roster_.observe(0, 7);
+  roster_.end_pass(true);
+  EXPECT_THAT(roster_.departed(), testing::SizeIs(2));
+  EXPECT_EQ(roster_.size(), 1U);
 }
 
 TEST_F(CgroupRosterTest, ARepeatedPassKeepsEverybodyAndBringsNobody) {

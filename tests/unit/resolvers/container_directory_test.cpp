@@ -167,8 +167,21 @@ TEST_F(ContainerDirectoryRetryTest, ALateNameReachesTheRoster) {
 TEST_F(ContainerDirectoryRetryTest, WhoHasGoneIsNotAskedFor) {
   scan({{5, "/box/1"}});
   scan({});
+  scan({});  // until now the roster tells who departed
   EXPECT_EQ(look_ups_until(10'000 * kMs), 0);
   EXPECT_EQ(directory_.unnamed(), 0U);
+}
+
+TEST_F(ContainerDirectoryRetryTest, WhoIsExpectedIsLookedUpAtOnceAndOnlyOnce) {
+  runtime_.names["1"] = "web";
+  directory_.expect("/box/1");
+  directory_.expect("/box/1");
+  EXPECT_EQ(runtime_.look_ups, 1);
+  runtime_.names.clear();
+  const auto container = directory_.admit("/box/1");
+  ASSERT_NE(container, nullptr);
+  EXPECT_EQ(container->name, "web") << "although the runtime has forgotten it meanwhile";
+  EXPECT_EQ(runtime_.look_ups, 1);
 }
 
 TEST_F(ContainerDirectoryRetryTest, AFewAtATime) {

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The wire format of lifecycle.bpf.c, included by both sides. */
+#ifndef SQUID_BPF_LIFECYCLE_H
+#define SQUID_BPF_LIFECYCLE_H
+
+#include <linux/types.h>
+
+#include "record.h"
+
+/* Longer than any runtime's; of a cgroup below a longer one nobody learns the path here. */
+#define LIFECYCLE_PATH 512
+#define LIFECYCLE_COMM 16
+
+enum lifecycle_kind { LIFECYCLE_BIRTH, LIFECYCLE_DEATH, LIFECYCLE_OOM_KILL };
+
+struct lifecycle_event {
+	__u32 kind;
+	__u32 hierarchy; /* the kernel's number; 0 is cgroup v2 */
+	__u64 inode;
+};
+
+struct lifecycle_birth {
+	struct lifecycle_event event;
+	char path[LIFECYCLE_PATH]; /* below the root of the hierarchy; empty where it is too long */
+};
+
+struct lifecycle_death {
+	struct lifecycle_event event;
+	struct cgroup_record last;
+};
+
+/* Of the cgroup that the victim's memory is charged to. */
+struct lifecycle_oom_kill {
+	struct lifecycle_event event;
+	__u64 limit_pages;
+	__u32 pid;
+	char comm[LIFECYCLE_COMM];
+};
+
+#endif
