@@ -153,6 +153,16 @@ struct request {
 	__u64 start_time_ns;
 };
 
+/* Which cgroup a socket belongs to; a plain pointer since 5.15. */
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct sock {
+	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+};
+
 struct bpf_array {
 	void *pptrs[1]; /* per-CPU pointers */
 };

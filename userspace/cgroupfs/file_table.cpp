@@ -143,6 +143,7 @@ Reading CgroupSample::*main_field(MetricGroup group) {
     case kIo:
       return &S::io_read_bytes;
     case kPerCpu:
+    case kSockets:
       break;
   }
   return nullptr;

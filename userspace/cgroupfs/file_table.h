@@ -41,8 +41,8 @@ struct FileRow {
 
 std::span<const FileRow> file_table();
 
-// The field that says whether a source supplied the group. kPerCpu has none: its numbers are not in the
-// sample.
+// The field that says whether a source supplied the group; null where there are no files for it, and for
+// kPerCpu, whose numbers are not in the sample.
 Reading CgroupSample::*main_field(MetricGroup group);
 
 // Gauges that are read at the slow pace and hold until the next time. Pressure is not among them: a counter

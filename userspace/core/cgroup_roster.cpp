@@ -95,6 +95,13 @@ CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
   return found == by_path_.end() ? kUnknown : found->second;
 }
 
+std::vector<CgroupRoster::Slot> CgroupRoster::at_or_above(std::string_view path) const {
+  std::vector<Slot> slots;
+  for (; !path.empty(); path = path.substr(0, path.rfind('/')))
+    if (const Slot slot = find(path); slot != kUnknown) slots.push_back(slot);
+  return slots;
+}
+
 void CgroupRoster::end_pass(bool complete) {
   last_pass_complete_ = complete;
   if (!complete) return;

@@ -66,6 +66,8 @@ class CgroupRoster {
   std::span<const Entry> entries() const { return entries_; }
   // Of a watched cgroup; else kUnknown.
   Slot find(std::string_view path) const;
+  // Of the watched cgroups that this path is, or is below of: what is used there, they use.
+  std::vector<Slot> at_or_above(std::string_view path) const;
   std::size_t size() const { return alive_; }
   // How many passes were begun.
   std::uint64_t passes() const { return pass_; }

@@ -24,12 +24,14 @@ enum class MetricGroup : std::uint8_t {
   kPids,
   kPressure,
   kPerCpu,
-  kIo,  // of all block devices that are not made of others
+  kIo,       // of all block devices that are not made of others
+  kSockets,  // what its sockets sent and received
 };
-inline constexpr std::size_t kMetricGroupCount = 9;
+inline constexpr std::size_t kMetricGroupCount = 10;
 
 inline constexpr std::array<std::string_view, kMetricGroupCount> kMetricGroupNames{
-    "cpu", "throttling", "memory", "memory_stat", "memory_events", "pids", "pressure", "per_cpu", "io"};
+    "cpu",  "throttling", "memory",  "memory_stat", "memory_events",
+    "pids", "pressure",   "per_cpu", "io",          "sockets"};
 
 constexpr std::string_view group_name(MetricGroup group) {
   return kMetricGroupNames[static_cast<std::size_t>(group)];
@@ -85,6 +87,16 @@ struct CgroupSample {
   Reading io_writes;
   Reading io_discard_bytes;
   Reading io_discards;
+
+  Reading socket_rx_bytes;
+  Reading socket_rx_packets;
+  Reading socket_tx_bytes;
+  Reading socket_tx_packets;
+  Reading tcp_connects;
+  Reading tcp_accepts;
+  Reading tcp_retransmits;
+  Reading tcp_resets_sent;
+  Reading tcp_resets_received;
 
   // Derived from the fields above.
   Reading memory_working_set_bytes;

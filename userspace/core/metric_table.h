@@ -97,6 +97,15 @@ inline constexpr auto kMetricTable = [] {
       {{"io.writes", "requests/s", kCounter, "Write requests that devices completed"}, kIo, &S::io_writes, kMean},
       {{"io.discard_bytes", "bytes/s", kCounter, "Discarded on block devices"}, kIo, &S::io_discard_bytes, kNone},
       {{"io.discards", "requests/s", kCounter, "Discard requests that devices completed"}, kIo, &S::io_discards, kNone},
+      {{"sockets.rx_bytes", "bytes/s", kCounter, "IP packets received by sockets, headers included, in whatever network"}, kSockets, &S::socket_rx_bytes, kMeanUpper},
+      {{"sockets.rx_packets", "packets/s", kCounter, "The same; what the kernel put together counts once"}, kSockets, &S::socket_rx_packets, kMean},
+      {{"sockets.tx_bytes", "bytes/s", kCounter, "IP packets sent by sockets, headers included, in whatever network"}, kSockets, &S::socket_tx_bytes, kMeanUpper},
+      {{"sockets.tx_packets", "packets/s", kCounter, "The same; what the kernel or the card cuts up later counts once"}, kSockets, &S::socket_tx_packets, kMean},
+      {{"sockets.tcp.connects", "connections/s", kCounter, "TCP connections that were opened"}, kSockets, &S::tcp_connects, kMean},
+      {{"sockets.tcp.accepts", "connections/s", kCounter, "TCP connections that were taken"}, kSockets, &S::tcp_accepts, kMean},
+      {{"sockets.tcp.retransmits", "segments/s", kCounter, "TCP segments sent again"}, kSockets, &S::tcp_retransmits, kMean},
+      {{"sockets.tcp.resets_sent", "resets/s", kCounter, "TCP connections refused or broken off"}, kSockets, &S::tcp_resets_sent, kNone},
+      {{"sockets.tcp.resets_received", "resets/s", kCounter, "TCP connections that the other side refused or broke off"}, kSockets, &S::tcp_resets_received, kNone},
       // clang-format on
   });
 }();

@@ -1,8 +1,9 @@
 #include "kernel/block_source.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
+
+#include "kernel/monotonic.h"
 
 namespace squid {
 namespace {
@@ -10,12 +11,6 @@ namespace {
 const SourceRegistry::Entry kBlock{
     {.name = "block",
      .help = "bytes, requests and latency of block devices, counted by eBPF at their completion"}};
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -60,11 +55,10 @@ void BlockSource::place_new_slots(const CgroupRoster& roster, bool again) {
 // Into every watched cgroup that the slot's one is, or is below of.
 bool BlockSource::place(std::uint32_t slot, const CgroupRoster& roster) {
   const block_key& key = parts_.block->slots()[slot].key;
-  auto path = parts_.paths.find(key.cgroup);
+  const auto path = parts_.paths.find(key.cgroup);
   if (!path) return false;
   bool placed = false;
-  for (std::string_view rest = *path; !rest.empty(); rest = rest.substr(0, rest.rfind('/'))) {
-    const CgroupRoster::Slot owner = roster.find(rest);
+  for (const CgroupRoster::Slot owner : roster.at_or_above(*path)) {
     if (owner >= watched_.size()) continue;
     give(slot, watched_[owner]);
     placed = true;

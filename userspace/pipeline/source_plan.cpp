@@ -92,6 +92,25 @@ void open_block(const Options& options, Sources& sources) {
             : "counted since start; cgroup v1 knows no owner of what is written back from the page cache";
 }
 
+void open_network(Sources& sources) {
+  std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kSockets)].why;
+  const auto unified = sources.plan.topology.unified();
+  if (!unified) return;
+  auto paths = CgroupPaths::open(sources.plan.topology.hierarchies[*unified].mount_point);
+  if (!paths) {
+    why = paths.error().message;
+    return;
+  }
+  auto programs = NetworkPrograms::load(paths->root_fd(), {});
+  if (!programs) {
+    why = programs.error().message;
+    return;
+  }
+  sources.network = std::make_unique<NetworkSource>(NetworkSource::Parts{
+      .programs = *std::move(programs), .paths = *std::move(paths), .hierarchy = *unified});
+  why = "counted since start, at the sockets, in every network namespace";
+}
+
 // A group that BPF gets wrong is worse than one it does not supply.
 Result<void> apply_self_check(Sources& sources) {
   auto verdicts = compare_with_files(*sources.walk, *sources.bpf, sources.plan.topology, sources.cores);
@@ -113,6 +132,7 @@ Result<void> apply_self_check(Sources& sources) {
 void assign_groups(const Options& options, Sources& sources) {
   const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
   const GroupMask from_block = sources.block ? group_bit(MetricGroup::kIo) : 0;
+  const GroupMask from_network = sources.network ? group_bit(MetricGroup::kSockets) : 0;
   const GroupMask from_files = groups_of_files(sources.plan.topology);
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
     const auto group = static_cast<MetricGroup>(i);
@@ -124,9 +144,13 @@ void assign_groups(const Options& options, Sources& sources) {
       plan.source = "bpf";
     } else if ((from_block & group_bit(group)) != 0) {
       plan.source = "block";
+    } else if ((from_network & group_bit(group)) != 0) {
+      plan.source = "network";
     } else if ((from_files & group_bit(group)) != 0) {
       plan.source = "files";
       if (!sources.bpf) plan.why = "eBPF is not in use";
+    } else if (group == MetricGroup::kSockets) {
+      if (plan.why.empty()) plan.why = "needs eBPF and cgroup v2, which also may stand beside v1";
     } else if (group == MetricGroup::kPressure) {
       plan.why = "needs cgroup v2 and a kernel with PSI (boot with psi=1)";
     } else {
@@ -163,7 +187,10 @@ Result<Sources> open_sources(const Options& options) {
           "eBPF is not in use ({}); everything is read from the cgroup files, which costs more CPU",
           opened.error().message));
     }
-    if (opened) open_block(options, sources);
+    if (opened) {
+      open_block(options, sources);
+      open_network(sources);
+    }
   }
   if (!sources.lifecycle)
     sources.plan.births =
@@ -186,6 +213,7 @@ std::vector<MetricSource*> Sources::in_order() {
   std::vector<MetricSource*> sources;
   if (bpf) sources.push_back(bpf.get());
   if (block) sources.push_back(block.get());
+  if (network) sources.push_back(network.get());
   sources.push_back(files.get());
   return sources;
 }
@@ -212,6 +240,10 @@ void Sources::fill(SelfMetrics& self) {
     self.io_over_limit = static_cast<double>(block->losses().no_slot);
     self.io_of_nobody = static_cast<double>(block->losses().no_cgroup);
     self.io_not_timed = static_cast<double>(block->losses().not_timed);
+  }
+  if (network) {
+    self.packets_over_limit = static_cast<double>(network->losses().no_slot);
+    self.packets_of_nobody = static_cast<double>(network->losses().no_socket);
   }
   if (lifecycle) self.events_lost = static_cast<double>(lifecycle->lost());
   self.files_over_limit = static_cast<double>(files->files_over_limit());
