@@ -33,6 +33,24 @@ void append_escaped(std::string& out, CodePoint point, std::string_view bytes) {
     out.append(bytes);
 }
 
+// {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
+void append_event(const Event& event, std::string_view host, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", event.time_s);
+  append_json_text(out, host);
+  out += "\",\"container\":\"";
+  append_json_text(out, event.container->name);
+  out += "\",\"id\":\"";
+  append_json_text(out, event.container->id);
+  fmt::format_to(std::back_inserter(out), "\",\"event\":\"{}\"", event_name(event.kind));
+  if (event.kind == EventKind::kOomKill) {
+    out += ",\"process\":\"";
+    append_json_text(out, event.process);
+    fmt::format_to(std::back_inserter(out), "\",\"pid\":{}", event.pid);
+    if (event.limit_bytes != 0) fmt::format_to(std::back_inserter(out), ",\"limit\":{}", event.limit_bytes);
+  }
+  out += "}\n";
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
@@ -64,6 +82,7 @@ EncodeTally encode_json(const Report& report, std::string& out) {
   append_json_text(line_start, report.host);
   line_start += "\",\"container\":\"";
 
+  for (const Event& event : report.events) append_event(event, report.host, out);
   EncodeTally tally;
   TextWriter writer(out);
   std::string head;

@@ -106,7 +106,8 @@ int run_daemon(const Options& options) {
   Sampler sampler({.roster = roster,
                    .discovery = sources->discovery(),
                    .sources = sources->in_order(),
-                   .details = sources->details()},
+                   .details = sources->details(),
+                   .lifecycle = sources->lifecycle.get()},
                   *stat_plan, options.percentiles, sources->cores);
   Pipeline pipeline(
       io,

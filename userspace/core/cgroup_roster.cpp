@@ -95,6 +95,13 @@ CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
   return found == by_path_.end() ? kUnknown : found->second;
 }
 
+CgroupRoster::Slot CgroupRoster::find(HierarchyIndex hierarchy, std::uint64_t inode) const {
+  const auto found = seen_[hierarchy].find(inode);
+  if (found == seen_[hierarchy].end() || found->second.slot == kUninteresting) return kUnknown;
+  const Slot slot = found->second.slot;
+  return entries_[slot].inodes[hierarchy] == inode ? slot : kUnknown;
+}
+
 std::vector<CgroupRoster::Slot> CgroupRoster::at_or_above(std::string_view path) const {
   std::vector<Slot> slots;
   for (; !path.empty(); path = path.substr(0, path.rfind('/')))

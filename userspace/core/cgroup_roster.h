@@ -66,6 +66,7 @@ class CgroupRoster {
   std::span<const Entry> entries() const { return entries_; }
   // Of a watched cgroup; else kUnknown.
   Slot find(std::string_view path) const;
+  Slot find(HierarchyIndex hierarchy, std::uint64_t inode) const;
   // Of the watched cgroups that this path is, or is below of: what is used there, they use.
   std::vector<Slot> at_or_above(std::string_view path) const;
   std::size_t size() const { return alive_; }

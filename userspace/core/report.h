@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/container.h"
@@ -26,12 +27,37 @@ struct Subject {
   std::vector<Point> points;
 };
 
+enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };
+constexpr std::string_view event_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::kStart:
+      return "start";
+    case EventKind::kExit:
+      return "exit";
+    case EventKind::kOomKill:
+      return "oom_kill";
+  }
+  return "";
+}
+
+// Something that happened to a container, once.
+struct Event {
+  EventKind kind;
+  std::int64_t time_s = 0;  // Unix time
+  std::shared_ptr<const Container> container;
+  // Of an OOM kill: who was killed, and the limit that was reached, 0 without one.
+  std::string process;
+  std::uint32_t pid = 0;
+  std::uint64_t limit_bytes = 0;
+};
+
 struct Report {
   std::int64_t time_s = 0;  // Unix time of the flush
   double interval_s = 0;    // what it covers
   std::string host;
   std::vector<double> percentiles;
   std::vector<Subject> subjects;
+  std::vector<Event> events;  // in the order in which they were noticed
 
   // "mean", "upper", "upper_90", "upper_99_9".
   std::string stat_name(const Point& point) const;

@@ -3,10 +3,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <limits>
 
 #include "kernel/libbpf_log.h"
 #include "lifecycle.skel.h"
@@ -19,6 +21,14 @@ constexpr int kMaxCpus = std::extent_v<decltype(lifecycle_bpf::lifecycle_bpf__bs
 constexpr std::uint64_t kPassesAfterDeath = 16;
 // Nobody takes them in while the daemon starts; a host does not start more at once.
 constexpr std::size_t kMostBirths = 65536;
+constexpr std::size_t kMostOomKills = 4096;
+
+// Of PAGE_COUNTER_MAX, include/linux/page_counter.h: no limit.
+std::uint64_t limit_bytes(std::uint64_t pages) {
+  const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t no_limit = std::numeric_limits<std::int64_t>::max() / page_bytes;
+  return pages < no_limit ? pages * page_bytes : 0;
+}
 
 }  // namespace
 
@@ -97,9 +107,10 @@ void Lifecycle::handle(const lifecycle_event& event, std::size_t size) {
     deaths_[hierarchy].insert_or_assign(event.inode, Death{.last = death.last, .pass = pass_});
   } else if (event.kind == LIFECYCLE_OOM_KILL && size >= sizeof(lifecycle_oom_kill)) {
     const auto& kill = reinterpret_cast<const lifecycle_oom_kill&>(event);
+    if (oom_kills_.size() == kMostOomKills) return;
     oom_kills_.push_back({.hierarchy = hierarchy,
                           .inode = event.inode,
-                          .limit_pages = kill.limit_pages,
+                          .limit_bytes = limit_bytes(kill.limit_pages),
                           .pid = kill.pid,
                           .process = kill.comm});
   }

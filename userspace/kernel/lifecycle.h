@@ -28,7 +28,7 @@ struct CgroupBirth {
 struct OomKill {
   HierarchyIndex hierarchy;  // with the memory controller
   std::uint64_t inode;
-  std::uint64_t limit_pages;
+  std::uint64_t limit_bytes;  // 0: the cgroup has none; the host ran out
   std::uint32_t pid;
   std::string process;
 };

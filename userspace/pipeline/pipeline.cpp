@@ -110,6 +110,7 @@ void Pipeline::flush(nanoseconds wall_time) {
   report->host = settings_.host;
   report->percentiles = sampler_.aggregator().percentiles();
   report->subjects = sampler_.aggregator().flush();
+  report->events = sampler_.take_events();
   window_started_ = wall_time;
 
   fill_self_metrics_(self_.metrics());

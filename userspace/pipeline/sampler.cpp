@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <span>
 #include <utility>
 
 namespace squid {
+namespace {
+
+// Between two flushes.
+constexpr std::size_t kMostEvents = 16384;
+
+}  // namespace
 
 CoreRows::CoreRows(unsigned cores) {
   for (unsigned core = 0; core < cores; ++core) {
@@ -40,6 +47,7 @@ Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors) 
   if (auto refreshed = parts_.discovery.refresh(parts_.roster); !refreshed)
     errors.push_back(refreshed.error());
   const Change change = follow_roster(now_ns);
+  note_oom_kills();
 
   snapshot_.begin();
   for (MetricSource* source : parts_.sources)
@@ -68,6 +76,7 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
 
 void Sampler::begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry) {
   const bool born = entry.born_under_watch;
+  if (born) note(EventKind::kStart, entry.container);
   previous_[slot] = born ? sample_before_birth(entry.id, discovered_ns_) : CgroupSample{.id = entry.id};
   for (unsigned core = 0; core < snapshot_.cores; ++core)
     previous_core_ns_[slot * snapshot_.cores + core] = born ? Reading{0} : Reading{};
@@ -84,7 +93,32 @@ void Sampler::end_life(const CgroupRoster::Departed& departed) {
   compute_rates(rows_, previous_[departed.slot], last, values_);
   aggregator_.add(departed.slot, departed.entry.container, values_);
   aggregator_.depart(departed.slot);
+  note(EventKind::kExit, departed.entry.container);
   previous_[departed.slot] = {};
+}
+
+void Sampler::note(EventKind kind, const std::shared_ptr<const Container>& container) {
+  // A sink that never takes them, and a host that does nothing but start containers.
+  if (events_.size() == kMostEvents) return;
+  events_.push_back({.kind = kind, .time_s = std::time(nullptr), .container = container, .process = {}});
+}
+
+void Sampler::note_oom_kills() {
+  if (parts_.lifecycle == nullptr) return;
+  const CgroupRoster& roster = parts_.roster;
+  for (OomKill& kill : parts_.lifecycle->take_oom_kills()) {
+    std::shared_ptr<const Container> container;
+    if (const auto slot = roster.find(kill.hierarchy, kill.inode); slot != CgroupRoster::kUnknown)
+      container = roster.entries()[slot].container;
+    // Its container may have ended with it.
+    for (const CgroupRoster::Departed& departed : roster.departed())
+      if (departed.entry.inodes[kill.hierarchy] == kill.inode) container = departed.entry.container;
+    if (!container || events_.size() == kMostEvents) continue;
+    note(EventKind::kOomKill, container);
+    events_.back().process = std::move(kill.process);
+    events_.back().pid = kill.pid;
+    events_.back().limit_bytes = kill.limit_bytes;
+  }
 }
 
 void Sampler::compute(CgroupRoster::Slot slot) {

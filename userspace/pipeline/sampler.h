@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aggregate/aggregator.h"
@@ -15,6 +16,7 @@
 #include "core/metric_source.h"
 #include "core/rates.h"
 #include "core/snapshot.h"
+#include "kernel/lifecycle.h"
 
 namespace squid {
 
@@ -36,6 +38,7 @@ class Sampler {
     Discovery& discovery;
     std::vector<MetricSource*> sources;
     std::vector<DetailSource*> details = {};
+    Lifecycle* lifecycle = nullptr;  // tells OOM kills
   };
   struct Change {
     std::size_t births = 0;
@@ -48,6 +51,8 @@ class Sampler {
   Change pass(std::uint64_t now_ns, std::vector<Error>& errors);
 
   Aggregator& aggregator() { return aggregator_; }
+  // Since the last call.
+  std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t watched() const { return parts_.roster.size(); }
 
  private:
@@ -56,6 +61,8 @@ class Sampler {
   void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
   void end_life(const CgroupRoster::Departed& departed);
   void compute(CgroupRoster::Slot slot);
+  void note_oom_kills();
+  void note(EventKind kind, const std::shared_ptr<const Container>& container);
 
   Parts parts_;
   CoreRows core_rows_;
@@ -65,6 +72,7 @@ class Sampler {
   std::vector<CgroupSample> previous_;  // by slot
   std::vector<Reading> previous_core_ns_;
   std::vector<MetricValue> values_;  // one for each column, for the cgroup at hand
+  std::vector<Event> events_;
   std::uint64_t roster_pass_ = 0;
   std::uint64_t discovered_ns_ = 0;  // when the roster was last brought up to date
 };

@@ -193,7 +193,7 @@ TEST_F(LifecycleLive, TheKilledForMemoryIsNamed) {
     if (!kills.empty()) {
       EXPECT_EQ(kills.back().pid, static_cast<std::uint32_t>(hog.pid()));
       EXPECT_EQ(kills.back().inode, cgroup.inode(kills.back().hierarchy));
-      EXPECT_EQ(kills.back().limit_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)), 16 * kMiB);
+      EXPECT_EQ(kills.back().limit_bytes, 16 * kMiB);
       EXPECT_NE(kills.back().process, "");
     }
   }

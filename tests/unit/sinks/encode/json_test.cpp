@@ -34,6 +34,23 @@ TEST(EncodeJson, WritesOneObjectPerSeriesWithKeysInOrder) {
                              "\n");
 }
 
+TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
+  Report report = ReportBuilder().container("web", "0123").build();
+  const auto web = report.subjects.at(0).container;
+  report.events.push_back({.kind = EventKind::kStart, .time_s = 7, .container = web, .process = {}});
+  report.events.push_back({.kind = EventKind::kOomKill,
+                           .time_s = 8,
+                           .container = web,
+                           .process = "ja\"va",
+                           .pid = 12,
+                           .limit_bytes = 4096});
+  EXPECT_EQ(encoded(report), R"({"time":7,"host":"db1","container":"web","id":"0123","event":"start"})"
+                             "\n"
+                             R"({"time":8,"host":"db1","container":"web","id":"0123","event":"oom_kill",)"
+                             R"("process":"ja\"va","pid":12,"limit":4096})"
+                             "\n");
+}
+
 TEST(EncodeJson, DropsAndCountsWhatJsonCannotSay) {
   const Report report = ReportBuilder()
                             .container("web", "0123")
