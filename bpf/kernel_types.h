@@ -158,7 +158,12 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct sock_common {
+	volatile unsigned char skc_state;
+};
+
 struct sock {
+	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 };

@@ -91,9 +91,10 @@ static __always_inline long find_slot(__u64 cgroup)
 
 static __always_inline struct network_counters *counters_of(long slot)
 {
-	__u32 index = (__u32)slot * cpu_count + bpf_get_smp_processor_id();
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u32 index = (__u32)slot * cpu_count + cpu;
 
-	return slot < 0 ? 0 : bpf_map_lookup_elem(&counters, &index);
+	return slot < 0 || cpu >= cpu_count ? 0 : bpf_map_lookup_elem(&counters, &index);
 }
 
 static __always_inline struct network_counters *find_counters(struct __sk_buff *skb)
@@ -159,8 +160,14 @@ int packet_sent(struct __sk_buff *skb)
 
 static __always_inline struct network_counters *counters_of_socket(struct sock *sk)
 {
-	struct cgroup *cgrp = sk->sk_cgrp_data.cgroup;
+	__u8 state = sk->__sk_common.skc_state;
+	struct cgroup *cgrp;
 
+	/* What is left of a connection, or only asks for one, is a smaller struct without a cgroup.
+	 */
+	if (state == BPF_TCP_TIME_WAIT || state == BPF_TCP_NEW_SYN_RECV)
+		return 0;
+	cgrp = sk->sk_cgrp_data.cgroup;
 	return cgrp ? counters_of(find_slot(cgrp->kn->id)) : 0;
 }
 

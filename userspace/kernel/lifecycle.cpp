@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMaxCpus = std::extent_v<decltype(lifecycle_bpf::lifecycle_bpf__bss::probe_addresses)>;
 // A container's directories in the hierarchies of cgroup v1 go one after the other.
-constexpr std::uint64_t kPassesAfterDeath = 16;
+constexpr std::uint64_t kPassesRemembered = 16;
 // Nobody takes them in while the daemon starts; a host does not start more at once.
 constexpr std::size_t kMostBirths = 65536;
 constexpr std::size_t kMostOomKills = 4096;
@@ -37,6 +37,7 @@ Result<std::unique_ptr<Lifecycle>> Lifecycle::load(const Topology& topology) {
   for (std::size_t i = 0; i < topology.hierarchies.size(); ++i)
     lifecycle->hierarchies_[topology.hierarchies[i].kernel_id] = static_cast<HierarchyIndex>(i);
   lifecycle->deaths_.resize(topology.hierarchies.size());
+  lifecycle->paths_.resize(topology.hierarchies.size());
   capture_libbpf_messages();
   // Before 6.9 the kernel tells a number there, and not who it is.
   auto opened = lifecycle->open(true);
@@ -100,6 +101,7 @@ void Lifecycle::handle(const lifecycle_event& event, std::size_t size) {
   if (event.kind == LIFECYCLE_BIRTH && size >= sizeof(lifecycle_birth)) {
     const auto& birth = reinterpret_cast<const lifecycle_birth&>(event);
     if (birth.path[0] == 0 || births_.size() == kMostBirths) return;
+    paths_[hierarchy].insert_or_assign(event.inode, Birth{.path = birth.path, .pass = pass_});
     births_.push_back({.hierarchy = hierarchy, .inode = event.inode, .path = birth.path});
     if (on_birth_ != nullptr) (*on_birth_)(births_.back());
   } else if (event.kind == LIFECYCLE_DEATH && size >= sizeof(lifecycle_death)) {
@@ -121,11 +123,16 @@ const cgroup_record* Lifecycle::find_last(HierarchyIndex hierarchy, std::uint64_
   return found == deaths_[hierarchy].end() ? nullptr : &found->second.last;
 }
 
+const std::string* Lifecycle::find_path(HierarchyIndex hierarchy, std::uint64_t inode) const {
+  const auto found = paths_[hierarchy].find(inode);
+  return found == paths_[hierarchy].end() ? nullptr : &found->second.path;
+}
+
 void Lifecycle::end_pass() {
   ++pass_;
-  for (Deaths& deaths : deaths_)
-    boost::unordered::erase_if(
-        deaths, [this](const auto& death) { return death.second.pass + kPassesAfterDeath < pass_; });
+  const auto is_old = [this](const auto& item) { return item.second.pass + kPassesRemembered < pass_; };
+  for (Deaths& deaths : deaths_) boost::unordered::erase_if(deaths, is_old);
+  for (Births& births : paths_) boost::unordered::erase_if(births, is_old);
 }
 
 std::uint64_t Lifecycle::lost() const {

@@ -48,7 +48,9 @@ class Lifecycle {
   std::vector<OomKill> take_oom_kills() { return std::move(oom_kills_); }
   // What a cgroup had used when it was removed; null while it lives, and some passes after its death.
   const cgroup_record* find_last(HierarchyIndex hierarchy, std::uint64_t inode) const;
-  // Forgets deaths of long ago. Once per pass.
+  // Of a cgroup that was born some passes ago, whether it lives or not; else null.
+  const std::string* find_path(HierarchyIndex hierarchy, std::uint64_t inode) const;
+  // Forgets births and deaths of long ago. Once per pass.
   void end_pass();
 
   bool reports_oom_kills() const { return reports_oom_kills_; }
@@ -60,7 +62,12 @@ class Lifecycle {
     cgroup_record last;
     std::uint64_t pass;
   };
+  struct Birth {
+    std::string path;
+    std::uint64_t pass;
+  };
   using Deaths = boost::unordered_flat_map<std::uint64_t, Death>;
+  using Births = boost::unordered_flat_map<std::uint64_t, Birth>;
 
   Lifecycle() = default;
   Result<void> open(bool with_oom_kills);
@@ -76,6 +83,7 @@ class Lifecycle {
   std::vector<CgroupBirth> births_;
   std::vector<OomKill> oom_kills_;
   std::vector<Deaths> deaths_;  // by HierarchyIndex
+  std::vector<Births> paths_;   // the same
   std::uint64_t pass_ = 0;
 };
 

@@ -10,47 +10,39 @@
 #include <vector>
 
 #include "core/metric_source.h"
-#include "kernel/cgroup_paths.h"
 #include "kernel/network_programs.h"
+#include "kernel/slot_owners.h"
 
 namespace squid {
 
-class NetworkSource final : public MetricSource {
+class NetworkSource final : public MetricSource, private SlotTable {
  public:
-  struct Parts {
-    std::unique_ptr<NetworkPrograms> programs;
-    CgroupPaths paths;         // of cgroup v2
-    HierarchyIndex hierarchy;  // the same, in the topology
-  };
-  explicit NetworkSource(Parts parts) : parts_(std::move(parts)) {}
+  // `owners` are those of cgroup v2.
+  NetworkSource(std::unique_ptr<NetworkPrograms> programs, SlotOwners::Parts owners)
+      : programs_(std::move(programs)), owners_(std::move(owners)) {}
 
   std::string_view name() const override { return "network"; }
   Result<void> collect(Snapshot& snapshot) override;
   void collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) override;
 
-  const network_losses& losses() const { return parts_.programs->losses(); }
+  const network_losses& losses() const { return programs_->losses(); }
 
  private:
   struct Watched {
-    CgroupId id;
     std::vector<std::uint32_t> slots;
     network_counters folded{};  // of slots that were released: cgroups below it that are gone
   };
-  // A slot of the kernel side, as far as it was looked at.
-  struct Known {
-    std::uint64_t cgroup = 0;
-    bool placed = false;  // at least one watched cgroup counts it in
-  };
 
-  void follow_roster(const CgroupRoster& roster);
-  void place_new_slots(const CgroupRoster& roster, bool again);
-  void release_dead();
+  std::size_t slot_count() const override { return programs_->owners().size(); }
+  std::uint64_t cgroup_of(std::uint32_t slot) const override { return programs_->owners()[slot]; }
+  void give(std::uint32_t slot, CgroupRoster::Slot watched) override;
+  void release(std::uint32_t slot) override;
+  void begin_life(CgroupRoster::Slot watched, CgroupId id) override;
   void fill(const Watched& watched, CgroupSample& sample) const;
 
-  Parts parts_;
+  std::unique_ptr<NetworkPrograms> programs_;
+  SlotOwners owners_;
   std::vector<Watched> watched_;  // by roster slot
-  std::vector<Known> known_;      // by slot of the kernel side
-  std::uint64_t roster_pass_ = 0;
 };
 
 }  // namespace squid

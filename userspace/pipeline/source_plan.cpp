@@ -81,12 +81,11 @@ void open_block(const Options& options, Sources& sources) {
     why = (block ? paths.error() : block.error()).message;
     return;
   }
-  sources.block =
-      std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
-                                                       .paths = *std::move(paths),
-                                                       .hierarchy = *home,
-                                                       .devices = std::make_unique<SysfsBlockDevices>(),
-                                                       .percentiles = options.percentiles});
+  sources.block = std::make_unique<BlockSource>(
+      BlockSource::Parts{.block = *std::move(block),
+                         .devices = std::make_unique<SysfsBlockDevices>(),
+                         .percentiles = options.percentiles},
+      SlotOwners::Parts{.paths = *std::move(paths), .hierarchy = *home, .lifecycle = sources.lifecycle});
   why = sources.plan.topology.hierarchies[*home].version == CgroupVersion::kV2
             ? "counted since start; what is written back counts for the container that wrote it"
             : "counted since start; cgroup v1 knows no owner of what is written back from the page cache";
@@ -106,8 +105,9 @@ void open_network(Sources& sources) {
     why = programs.error().message;
     return;
   }
-  sources.network = std::make_unique<NetworkSource>(NetworkSource::Parts{
-      .programs = *std::move(programs), .paths = *std::move(paths), .hierarchy = *unified});
+  sources.network = std::make_unique<NetworkSource>(
+      *std::move(programs),
+      SlotOwners::Parts{.paths = *std::move(paths), .hierarchy = *unified, .lifecycle = sources.lifecycle});
   why = "counted since start, at the sockets, in every network namespace";
 }
 

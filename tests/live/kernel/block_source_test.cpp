@@ -58,10 +58,11 @@ class BlockSourceLive : public testing::Test {
     if (!paths) throw std::runtime_error(paths.error().message);
     source =
         std::make_unique<BlockSource>(BlockSource::Parts{.block = *std::move(block),
-                                                         .paths = *std::move(paths),
-                                                         .hierarchy = *topology.find(Controller::kIo),
                                                          .devices = std::make_unique<SysfsBlockDevices>(),
-                                                         .percentiles = {90}});
+                                                         .percentiles = {90}},
+                                      SlotOwners::Parts{.paths = *std::move(paths),
+                                                        .hierarchy = *topology.find(Controller::kIo),
+                                                        .lifecycle = rig.parts.lifecycle});
     pass();
   }
   void pass() {

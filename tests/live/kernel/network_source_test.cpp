@@ -122,8 +122,10 @@ class NetworkSourceLive : public testing::Test {
     if (!paths) throw std::runtime_error(paths.error().message);
     auto programs = NetworkPrograms::load(paths->root_fd(), {.slots = 256});
     if (!programs) throw std::runtime_error(programs.error().message);
-    source = std::make_unique<NetworkSource>(NetworkSource::Parts{
-        .programs = *std::move(programs), .paths = *std::move(paths), .hierarchy = *topology.unified()});
+    source = std::make_unique<NetworkSource>(
+        *std::move(programs),
+        SlotOwners::Parts{
+            .paths = *std::move(paths), .hierarchy = *topology.unified(), .lifecycle = rig.parts.lifecycle});
     pass();
   }
   void pass() {
@@ -152,7 +154,10 @@ void NetworkSourceLive::expect_stream(int family, std::size_t bytes) {
   const CgroupSample& got = sample(cgroup);
   const std::uint64_t header = ip_header(family) + kTcpHeader;
   EXPECT_EQ(*got.socket_tx_bytes, bytes + header * *got.socket_tx_packets + kSynExtra);
-  EXPECT_EQ(*got.socket_rx_bytes, 1 + header * *got.socket_rx_packets + kSynExtra);
+  // An acknowledgement that tells of a gap is longer, and a long stream over a busy machine may have a few.
+  const std::uint64_t acknowledged = 1 + header * *got.socket_rx_packets + kSynExtra;
+  EXPECT_GE(*got.socket_rx_bytes, acknowledged);
+  EXPECT_LE(*got.socket_rx_bytes, acknowledged + (bytes > kMiB ? 1000 : 0));
   EXPECT_EQ(*got.tcp_connects, 1U);
   EXPECT_EQ(*got.tcp_accepts, 0U);
 }

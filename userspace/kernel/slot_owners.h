@@ -1,0 +1,78 @@
+// SlotOwners: whose numbers are in the slots that a BPF program fills for each cgroup it meets.
+//
+// A slot knows its cgroup by inode. What happens in a cgroup happens in those above it as well, so it counts
+// for every watched cgroup at or above its path. Paths come from the birth of a cgroup where that was told,
+// for it may be gone by now, else from the file system.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cgroup_roster.h"
+#include "kernel/cgroup_paths.h"
+#include "kernel/lifecycle.h"
+
+namespace squid {
+
+// The side of a source: its slots, and what it keeps for each watched cgroup.
+class SlotTable {
+ public:
+  SlotTable() = default;
+  SlotTable(const SlotTable&) = delete;
+  SlotTable& operator=(const SlotTable&) = delete;
+  virtual ~SlotTable() = default;
+
+  virtual std::size_t slot_count() const = 0;
+  virtual std::uint64_t cgroup_of(std::uint32_t slot) const = 0;  // 0: the slot is free
+  // From now on the slot counts for this watched cgroup too.
+  virtual void give(std::uint32_t slot, CgroupRoster::Slot watched) = 0;
+  // Its cgroup is gone: what it counted has to be kept elsewhere, and the slot is free.
+  virtual void release(std::uint32_t slot) = 0;
+  // This place is for another cgroup now, or for none.
+  virtual void begin_life(CgroupRoster::Slot watched, CgroupId id) = 0;
+};
+
+class SlotOwners {
+ public:
+  struct Parts {
+    CgroupPaths paths;
+    HierarchyIndex hierarchy;                    // of the paths, in the topology
+    std::shared_ptr<const Lifecycle> lifecycle;  // may be null
+  };
+  explicit SlotOwners(Parts parts) : parts_(std::move(parts)) {}
+
+  // Once per pass: gives new slots, and releases those of cgroups that are gone.
+  void follow(const CgroupRoster& roster, SlotTable& table);
+  // Before follow(), for a cgroup that has gone: gives it what it did since the pass before.
+  void end_life(const CgroupRoster::Departed& departed, SlotTable& table);
+  // Whose life it is in this place of the roster.
+  CgroupId life(CgroupRoster::Slot watched) const {
+    return watched < lives_.size() ? lives_[watched] : CgroupId{};
+  }
+
+ private:
+  struct Known {
+    std::uint64_t cgroup = 0;
+    std::string path;  // empty: not found
+    std::vector<CgroupId> given_to;
+  };
+
+  void follow_roster(const CgroupRoster& roster, SlotTable& table);
+  void meet_new_slots(SlotTable& table, bool again);
+  void give(std::uint32_t slot, CgroupRoster::Slot watched, SlotTable& table);
+  void release_dead(SlotTable& table);
+  bool is_dead(std::uint64_t cgroup, bool look);
+  std::optional<std::string> find_path(std::uint64_t cgroup);
+
+  Parts parts_;
+  std::vector<CgroupId> lives_;  // by roster slot
+  std::vector<Known> known_;     // by slot of the table
+  std::uint64_t roster_pass_ = 0;
+  std::uint64_t pass_ = 0;
+};
+
+}  // namespace squid
