@@ -219,7 +219,7 @@ int block_completed(struct block_completed_arguments *ctx)
 }
 
 SEC("tp_btf/block_rq_complete")
-int block_completed_again(struct block_completed_arguments *ctx)
+int block_once_more(struct block_completed_arguments *ctx)
 {
 	return complete(ctx, true);
 }

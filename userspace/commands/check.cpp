@@ -2,16 +2,23 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "commands/commands.h"
+#include "core/cgroup_roster.h"
 #include "core/version.h"
+#include "kernel/program_cost.h"
 #include "pipeline/source_plan.h"
 
 namespace squid {
 namespace {
+
+constexpr int kCostSeconds = 5;
 
 std::string kernel_text() {
   utsname name{};
@@ -59,17 +66,49 @@ std::string plan_text(const SourcePlan& plan) {
   return text + "\n";
 }
 
+// What the programs cost while the host does what it does, and one pass is made each second.
+Result<std::string> measure_cost(Sources& sources) {
+  const auto counting = count_run_times();
+  if (!counting) return counting.error();
+  CgroupRoster nobody([](std::string_view) { return nullptr; });
+  const std::vector<ProgramCost> before = read_program_costs();
+  for (int second = 0; second < kCostSeconds; ++second) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (auto passed = sources.discovery().refresh(nobody); !passed) return passed.error();
+  }
+  const std::vector<ProgramCost> after = read_program_costs();
+
+  std::string text =
+      fmt::format("\n{:<16} {:>10} {:>12} {:>14}\n", "PROGRAM", "RUNS/S", "NS EACH", "% OF A CORE");
+  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
+    const double runs = static_cast<double>(after[i].runs - before[i].runs);
+    const double time_ns = static_cast<double>(after[i].run_time_ns - before[i].run_time_ns);
+    text += fmt::format("{:<16} {:>10.1f} {:>12} {:>14.4f}\n", after[i].name, runs / kCostSeconds,
+                        runs > 0 ? fmt::format("{:.0f}", time_ns / runs) : "-",
+                        time_ns / (kCostSeconds * 1e9) * 100);
+  }
+  return text;
+}
+
 }  // namespace
 
 int run_check(const Options& options) {
   std::printf("squid-bpf %s on %s\n\n", kVersion, kernel_text().c_str());
   std::fflush(stdout);
-  const auto sources = open_sources(options);
+  auto sources = open_sources(options);
   if (!sources) {
     std::fprintf(stderr, "squid-bpf: %s\n", sources.error().message.c_str());
     return 2;
   }
   std::fputs(plan_text(sources->plan).c_str(), stdout);
+  if (!options.cost) return 0;
+  std::fflush(stdout);
+  const auto cost = measure_cost(*sources);
+  if (!cost) {
+    std::fprintf(stderr, "squid-bpf: %s\n", cost.error().message.c_str());
+    return 2;
+  }
+  std::fputs(cost->c_str(), stdout);
   return 0;
 }
 

@@ -149,12 +149,13 @@ void add_reading_options(CLI::App& app, Options& options) {
 
 void add_subcommands(CLI::App& app, Options& options) {
   const auto add = [&](const char* name, Command command, const char* help) {
-    app.add_subcommand(name, help)->fallthrough()->callback([&options, command] {
-      options.command = command;
-    });
+    CLI::App* subcommand = app.add_subcommand(name, help);
+    subcommand->fallthrough()->callback([&options, command] { options.command = command; });
+    return subcommand;
   };
-  add("check", Command::kCheck,
-      "Say what this host supports, which source supplies what, and what is missing");
+  CLI::App* check = add("check", Command::kCheck,
+                        "Say what this host supports, which source supplies what, and what is missing");
+  check->add_flag("--cost", options.cost, "Also measure for five seconds what our eBPF programs cost");
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);

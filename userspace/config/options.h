@@ -25,6 +25,7 @@ struct Options {
   std::vector<double> percentiles{90};
   std::vector<std::string> stats;
   bool per_cpu = false;
+  bool cost = false;  // check: measure what the BPF programs cost
 
   CgroupChoice cgroups = CgroupChoice::kContainers;
   SourceChoice source = SourceChoice::kAuto;

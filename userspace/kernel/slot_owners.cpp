@@ -23,11 +23,12 @@ void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
   roster_pass_ = roster.passes();
   if (changed) follow_roster(roster, table);
   const bool arrived = changed && !roster.arrived().empty();
-  const std::size_t met = known_.size();
   meet_new_slots(table, arrived);
   for (std::uint32_t slot = 0; slot < known_.size(); ++slot) {
-    const Known& known = known_[slot];
-    if (known.path.empty() || (!arrived && slot < met && !known.given_to.empty())) continue;
+    Known& known = known_[slot];
+    // Who came in this pass may be above any of them.
+    if (known.settled && !arrived) continue;
+    known.settled = true;
     for (const CgroupRoster::Slot watched : roster.at_or_above(known.path)) give(slot, watched, table);
   }
   release_dead(table);
@@ -49,7 +50,7 @@ void SlotOwners::meet_new_slots(SlotTable& table, bool again) {
     Known& known = known_[slot];
     const std::uint64_t cgroup = table.cgroup_of(slot);
     if (cgroup == 0 || (known.cgroup == cgroup && (!known.path.empty() || !again))) continue;
-    known = {.cgroup = cgroup, .path = find_path(cgroup).value_or(""), .given_to = {}};
+    known = {.cgroup = cgroup, .path = find_path(cgroup).value_or(""), .given_to = {}, .settled = false};
   }
 }
 

@@ -59,6 +59,7 @@ class SlotOwners {
     std::uint64_t cgroup = 0;
     std::string path;  // empty: not found
     std::vector<CgroupId> given_to;
+    bool settled = true;  // all watched cgroups that it counts for have it
   };
 
   void follow_roster(const CgroupRoster& roster, SlotTable& table);

@@ -41,7 +41,9 @@ class Squid:
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True)
         self.pid = self.process.pid
-        self.points = []  # one dictionary for each line of JSON, appended by the reader
+        # One dictionary for each line of JSON, appended by the reader.
+        self.points = []
+        self.events = []
         self.unreadable = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -96,12 +98,17 @@ class Squid:
 
         return wait_until(enough, f"{count} points of {container} {metric} {stat}", timeout)
 
+    def happened(self, container, event):
+        """Events of that kind so far, oldest first."""
+        return [e for e in self.events if (e["container"], e["event"]) == (container, event)]
+
     def containers(self):
         return {point["container"] for point in self.points}
 
     def _read(self):
         for line in self.process.stdout:
             try:
-                self.points.append(json.loads(line))
+                item = json.loads(line)
+                (self.events if "event" in item else self.points).append(item)
             except ValueError:
                 self.unreadable.append(line)
