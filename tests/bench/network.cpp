@@ -53,7 +53,12 @@ sockaddr_in bind_loopback(int fd) {
   return address;
 }
 
-std::pair<UniqueFd, UniqueFd> connected_pair() {
+struct Connection {
+  UniqueFd client;
+  UniqueFd server;
+};
+
+Connection connect_loopback() {
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = bind_loopback(listener.get());
   if (listen(listener.get(), 1) != 0) fail("listen");
@@ -62,7 +67,7 @@ std::pair<UniqueFd, UniqueFd> connected_pair() {
   UniqueFd server(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   const int on = 1;
   for (const int fd : {client.get(), server.get()}) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  return {std::move(client), std::move(server)};
+  return {.client = std::move(client), .server = std::move(server)};
 }
 
 // CPU time of one datagram from this thread to itself: it passes both programs, and all of it on this CPU.
@@ -85,34 +90,34 @@ double seconds_of(const std::function<void()>& action) {
 }
 
 double requests_per_second() {
-  auto [client, server] = connected_pair();
-  std::thread echo([fd = server.get()] {
+  Connection connection = connect_loopback();
+  std::thread echo([fd = connection.server.get()] {
     char byte = 0;
     while (read(fd, &byte, 1) == 1)
       if (write(fd, &byte, 1) != 1) break;
   });
-  const double seconds = seconds_of([fd = client.get()] {
+  const double seconds = seconds_of([fd = connection.client.get()] {
     char byte = 'x';
     for (int i = 0; i < kRequests; ++i)
       if (write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1) fail("request");
   });
-  client.reset();
+  connection.client.reset();
   echo.join();
   return kRequests / seconds;
 }
 
 double megabytes_per_second() {
-  auto [client, server] = connected_pair();
-  const double seconds = seconds_of([&client, &server] {
-    std::thread reader([fd = server.get()] {
+  Connection connection = connect_loopback();
+  const double seconds = seconds_of([&connection] {
+    std::thread reader([fd = connection.server.get()] {
       std::vector<char> buffer(1 << 20);
       while (read(fd, buffer.data(), buffer.size()) > 0) {
       }
     });
     const std::vector<char> buffer(1 << 20);
     for (std::size_t sent = 0; sent < kStreamBytes; sent += buffer.size())
-      if (write(client.get(), buffer.data(), buffer.size()) < 0) fail("write");
-    client.reset();
+      if (write(connection.client.get(), buffer.data(), buffer.size()) < 0) fail("write");
+    connection.client.reset();
     reader.join();
   });
   return static_cast<double>(kStreamBytes) * 1e-6 / seconds;

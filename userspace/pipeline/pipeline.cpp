@@ -123,7 +123,8 @@ void Pipeline::flush(nanoseconds wall_time) {
 
 void Pipeline::stop() {
   timer_.cancel();
-  events_.cancel();
+  boost::system::error_code not_watching;
+  events_.cancel(not_watching);
   pass();
   flush(wall_now());
   stop_by_ = std::chrono::steady_clock::now() + kLongestStop;
