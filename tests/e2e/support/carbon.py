@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -145,7 +146,7 @@ class Carbon:
             # carbon may be in the middle of creating it.
             oldest = now - whisper.info(path)["maxRetention"]
             (start, _, step), values = whisper.fetch(path, oldest, now, now)
-        except (FileNotFoundError, TypeError, whisper.CorruptWhisperFile):
+        except (FileNotFoundError, TypeError, struct.error, whisper.CorruptWhisperFile):
             return {}
         return {start + i * step: value for i, value in enumerate(values) if value is not None}
 
