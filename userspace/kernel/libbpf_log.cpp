@@ -12,7 +12,7 @@ namespace {
 
 // The first warning tells the cause; what follows are its consequences, the verifier's log among them.
 std::string& first_message() {
-  static std::string message;
+  thread_local std::string message;
   return message;
 }
 

@@ -6,7 +6,7 @@
 namespace squid {
 
 void capture_libbpf_messages();
-// The first warning since the capture began, without prefix.
+// The first warning in this thread since the capture began, without prefix.
 std::string libbpf_message();
 
 }  // namespace squid

@@ -16,15 +16,16 @@ const SourceRegistry::Entry kNetwork{
 
 Result<void> NetworkSource::collect(Snapshot& snapshot) {
   owners_.follow(snapshot.roster, *this);
+  const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
-    if (snapshot.samples[slot].id.valid()) fill(watched_[slot], snapshot.samples[slot]);
+    if (snapshot.samples[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);
   snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kSockets)] = name();
   return {};
 }
 
 void NetworkSource::collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) {
   owners_.end_life(departed, *this);
-  fill(watched_[departed.slot], last);
+  fill(watched_[departed.slot], monotonic_ns(), last);
 }
 
 void NetworkSource::give(std::uint32_t slot, CgroupRoster::Slot watched) {
@@ -43,7 +44,7 @@ void NetworkSource::begin_life(CgroupRoster::Slot watched, CgroupId) {
   watched_[watched] = {};
 }
 
-void NetworkSource::fill(const Watched& watched, CgroupSample& sample) const {
+void NetworkSource::fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample) const {
   network_counters sum = watched.folded;
   for (const std::uint32_t slot : watched.slots) add(sum, programs_->sum(slot));
   sample.socket_rx_bytes = sum.rx_bytes;
@@ -55,7 +56,7 @@ void NetworkSource::fill(const Watched& watched, CgroupSample& sample) const {
   sample.tcp_retransmits = sum.tcp_retransmits;
   sample.tcp_resets_sent = sum.tcp_resets_sent;
   sample.tcp_resets_received = sum.tcp_resets_received;
-  sample.set_taken(MetricGroup::kSockets, monotonic_ns());
+  sample.set_taken(MetricGroup::kSockets, now_ns);
 }
 
 }  // namespace squid

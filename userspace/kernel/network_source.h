@@ -38,7 +38,7 @@ class NetworkSource final : public MetricSource, private SlotTable {
   void give(std::uint32_t slot, CgroupRoster::Slot watched) override;
   void release(std::uint32_t slot) override;
   void begin_life(CgroupRoster::Slot watched, CgroupId id) override;
-  void fill(const Watched& watched, CgroupSample& sample) const;
+  void fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample) const;
 
   std::unique_ptr<NetworkPrograms> programs_;
   SlotOwners owners_;

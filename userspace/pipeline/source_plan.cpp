@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "cgroupfs/block_device_reader.h"
@@ -70,12 +72,40 @@ Result<void> open_walks(const Options& options, Sources& sources) {
   return {};
 }
 
+// Each set of programs takes its time to load, most of it in the kernel, so they are loaded side by side: the
+// first sample waits for all of them.
+struct Loading {
+  std::optional<Result<std::unique_ptr<BlockIo>>> block;
+  std::optional<Result<std::unique_ptr<NetworkPrograms>>> network;
+  // Last, so that they have ended when the results go.
+  std::vector<std::jthread> threads;
+};
+
+Result<std::unique_ptr<NetworkPrograms>> load_network(const std::string& mount_point) {
+  const auto paths = CgroupPaths::open(mount_point);
+  if (!paths) return paths.error();
+  return NetworkPrograms::load(paths->root_fd(), {});
+}
+
+// The threads write into what is returned, which therefore stays where it is.
+std::unique_ptr<Loading> begin_loading(const Topology& topology) {
+  auto loading = std::make_unique<Loading>();
+  if (topology.find(Controller::kIo))
+    loading->threads.emplace_back([loading = loading.get()] { loading->block = BlockIo::load({}); });
+  if (const auto unified = topology.unified())
+    loading->threads.emplace_back(
+        [loading = loading.get(), mount_point = topology.hierarchies[*unified].mount_point] {
+          loading->network = load_network(mount_point);
+        });
+  return loading;
+}
+
 // Not being able to is no reason to do without the walks: the files have the sums.
-void open_block(const Options& options, Sources& sources) {
+void open_block(const Options& options, Loading& loading, Sources& sources) {
   std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kIo)].why;
   const auto home = sources.plan.topology.find(Controller::kIo);
   if (!home) return;
-  auto block = BlockIo::load({});
+  auto block = std::move(*loading.block);
   auto paths = CgroupPaths::open(sources.plan.topology.hierarchies[*home].mount_point);
   if (!block || !paths) {
     why = (block ? paths.error() : block.error()).message;
@@ -91,7 +121,7 @@ void open_block(const Options& options, Sources& sources) {
             : "counted since start; cgroup v1 knows no owner of what is written back from the page cache";
 }
 
-void open_network(Sources& sources) {
+void open_network(Loading& loading, Sources& sources) {
   std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kSockets)].why;
   const auto unified = sources.plan.topology.unified();
   if (!unified) return;
@@ -100,7 +130,7 @@ void open_network(Sources& sources) {
     why = paths.error().message;
     return;
   }
-  auto programs = NetworkPrograms::load(paths->root_fd(), {});
+  auto programs = std::move(*loading.network);
   if (!programs) {
     why = programs.error().message;
     return;
@@ -173,6 +203,7 @@ Result<Sources> open_sources(const Options& options) {
 
   sources.plan.bpf = "not in use, as asked for by --source files";
   if (options.source != SourceChoice::kFiles) {
+    const auto loading = begin_loading(sources.plan.topology);
     auto opened = open_walks(options, sources);
     if (opened) opened = apply_self_check(sources);
     if (!opened && options.source == SourceChoice::kBpf)
@@ -188,8 +219,9 @@ Result<Sources> open_sources(const Options& options) {
           opened.error().message));
     }
     if (opened) {
-      open_block(options, sources);
-      open_network(sources);
+      loading->threads.clear();  // waits for them
+      open_block(options, *loading, sources);
+      open_network(*loading, sources);
     }
   }
   if (!sources.lifecycle)
