@@ -13,7 +13,7 @@
 #include "per_cpu.h"
 #include "read_cgroup.h"
 
-#define EVENT_BYTES (1U << 20)
+#define EVENT_BYTES (1U << 19)
 #define MAX_FLUSHES 4
 
 __u64 lost; /* events that found the buffer full */

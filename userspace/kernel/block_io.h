@@ -18,7 +18,7 @@ namespace squid {
 class BlockIo {
  public:
   struct Options {
-    std::uint32_t slots = 2048;  // pairs of cgroup and device; 1.6 kB of kernel memory each
+    std::uint32_t slots = 1024;  // pairs of cgroup and device; 1.6 kB of kernel memory each
   };
   static Result<std::unique_ptr<BlockIo>> load(const Options& options);
   ~BlockIo();
