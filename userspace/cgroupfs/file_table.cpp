@@ -144,6 +144,7 @@ Reading CgroupSample::*main_field(MetricGroup group) {
       return &S::io_read_bytes;
     case kPerCpu:
     case kSockets:
+    case kNetwork:
       break;
   }
   return nullptr;

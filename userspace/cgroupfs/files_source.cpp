@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <utility>
+
+#include "core/monotonic.h"
 
 namespace squid {
 namespace {
@@ -17,12 +18,6 @@ constexpr int kMissing = -2;
 constexpr std::size_t kBufferBytes = 65536;
 // The first pause of a new cgroup, as a part of the slow interval; it doubles until it is the whole.
 constexpr std::uint64_t kFirstPauseFraction = 64;
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 const SourceRegistry::Entry kFiles{
     SourceKind{.name = "files", .help = "cgroup files, for whatever no other source supplies on this host"}};

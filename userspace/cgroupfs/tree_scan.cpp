@@ -6,22 +6,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include "core/monotonic.h"
 
 namespace squid {
 namespace {
 
 // A scan takes at most this share of a core: on a host with very many cgroups it comes less often.
 constexpr std::uint64_t kLongestShare = 50;
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 struct CloseDirectory {
   void operator()(DIR* directory) const { closedir(directory); }

@@ -56,9 +56,10 @@ std::string plan_text(const SourcePlan& plan) {
   text += fmt::format("Births and deaths: {}\n", plan.births);
   text += fmt::format("Files: at most {} descriptors are kept open\n", plan.file_budget);
 
-  text += fmt::format("\n{:<15} {:<7} {}\n", "GROUP", "SOURCE", "WHY");
+  text += fmt::format("\n{:<15} {:<11} {}\n", "GROUP", "SOURCE", "WHY");
   for (std::size_t i = 0; i < kMetricGroupCount; ++i)
-    text += fmt::format("{:<15} {:<7} {}\n", kMetricGroupNames[i], plan.groups[i].source, plan.groups[i].why);
+    text +=
+        fmt::format("{:<15} {:<11} {}\n", kMetricGroupNames[i], plan.groups[i].source, plan.groups[i].why);
 
   text += "\nWhat could be better:";
   if (plan.warnings.empty()) return text + " nothing.\n";

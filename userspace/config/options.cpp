@@ -98,7 +98,9 @@ void add_measuring_options(CLI::App& app, Options& options) {
                "Time between two reports, aligned to the wall clock");
   add_duration(app, "--pressure-interval", options.pressure_interval, 10ms, 1h,
                "Time between two reads of pressure");
-  for (const char* name : {"--interval", "--flush", "--pressure-interval"})
+  add_duration(app, "--interface-interval", options.interface_interval, 10ms, 1h,
+               "Time between two reads of network interfaces");
+  for (const char* name : {"--interval", "--flush", "--pressure-interval", "--interface-interval"})
     app.get_option(name)->group(group);
   app.add_option("--percent", options.percentiles,
                  "Percentile shipped as upper_N; may be given several times")

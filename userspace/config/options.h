@@ -31,6 +31,7 @@ struct Options {
   SourceChoice source = SourceChoice::kAuto;
   std::uint32_t max_cgroups = 16384;
   std::chrono::nanoseconds pressure_interval = std::chrono::seconds(10);
+  std::chrono::nanoseconds interface_interval = std::chrono::seconds(10);
 
   std::string host;  // filled with the host name if not given
   std::string prefix = "squid";

@@ -26,12 +26,13 @@ enum class MetricGroup : std::uint8_t {
   kPerCpu,
   kIo,       // of all block devices that are not made of others
   kSockets,  // what its sockets sent and received
+  kNetwork,  // what the interfaces of its network namespace did
 };
-inline constexpr std::size_t kMetricGroupCount = 10;
+inline constexpr std::size_t kMetricGroupCount = 11;
 
 inline constexpr std::array<std::string_view, kMetricGroupCount> kMetricGroupNames{
-    "cpu",  "throttling", "memory",  "memory_stat", "memory_events",
-    "pids", "pressure",   "per_cpu", "io",          "sockets"};
+    "cpu",      "throttling", "memory", "memory_stat", "memory_events", "pids",
+    "pressure", "per_cpu",    "io",     "sockets",     "network"};
 
 constexpr std::string_view group_name(MetricGroup group) {
   return kMetricGroupNames[static_cast<std::size_t>(group)];
@@ -97,6 +98,15 @@ struct CgroupSample {
   Reading tcp_retransmits;
   Reading tcp_resets_sent;
   Reading tcp_resets_received;
+
+  Reading network_rx_bytes;
+  Reading network_rx_packets;
+  Reading network_rx_errors;
+  Reading network_rx_dropped;
+  Reading network_tx_bytes;
+  Reading network_tx_packets;
+  Reading network_tx_errors;
+  Reading network_tx_dropped;
 
   // Derived from the fields above.
   Reading memory_working_set_bytes;

@@ -7,10 +7,13 @@
 
 namespace squid {
 
+// The runtime of what is no container: services, slices, whatever somebody made a cgroup for.
+inline constexpr std::string_view kPlainCgroup = "cgroup";
+
 struct Container {
   std::string id;       // the runtime's own id; for a plain cgroup its path
   std::string name;     // what people call it; the short id until the name is known
-  std::string runtime;  // "docker", "cgroup", ...
+  std::string runtime;  // "docker", ..., or kPlainCgroup
   std::string image;
   std::string pod;
   std::map<std::string, std::string> labels;

@@ -106,6 +106,14 @@ inline constexpr auto kMetricTable = [] {
       {{"sockets.tcp.retransmits", "segments/s", kCounter, "TCP segments sent again"}, kSockets, &S::tcp_retransmits, kNone},
       {{"sockets.tcp.resets_sent", "resets/s", kCounter, "TCP connections refused or broken off"}, kSockets, &S::tcp_resets_sent, kNone},
       {{"sockets.tcp.resets_received", "resets/s", kCounter, "TCP connections that the other side refused or broke off"}, kSockets, &S::tcp_resets_received, kNone},
+      {{"network.rx_bytes", "bytes/s", kCounter, "Received by its network interfaces, loopback aside; absent on the host's network, and once for all that share a network"}, kNetwork, &S::network_rx_bytes, kMean},
+      {{"network.rx_packets", "packets/s", kCounter, "Packets received by its network interfaces"}, kNetwork, &S::network_rx_packets, kNone},
+      {{"network.rx_errors", "packets/s", kCounter, "Packets received broken"}, kNetwork, &S::network_rx_errors, kNone},
+      {{"network.rx_dropped", "packets/s", kCounter, "Packets received that nobody took"}, kNetwork, &S::network_rx_dropped, kNone},
+      {{"network.tx_bytes", "bytes/s", kCounter, "Sent by its network interfaces, loopback aside"}, kNetwork, &S::network_tx_bytes, kMean},
+      {{"network.tx_packets", "packets/s", kCounter, "Packets sent by its network interfaces"}, kNetwork, &S::network_tx_packets, kNone},
+      {{"network.tx_errors", "packets/s", kCounter, "Packets that could not be sent"}, kNetwork, &S::network_tx_errors, kNone},
+      {{"network.tx_dropped", "packets/s", kCounter, "Packets dropped before they were sent"}, kNetwork, &S::network_tx_dropped, kNone},
       // clang-format on
   });
 }();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/monotonic.h"
+#include "core/monotonic.h"
 
 namespace squid {
 namespace {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/monotonic.h"
+#include "core/monotonic.h"
 
 namespace squid {
 namespace {
 
 const SourceRegistry::Entry kNetwork{
-    {.name = "network",
+    {.name = "sockets",
      .help = "packets and bytes of sockets and what TCP does, counted by eBPF in every network"}};
 
 }  // namespace

@@ -21,7 +21,7 @@ class NetworkSource final : public MetricSource, private SlotTable {
   NetworkSource(std::unique_ptr<NetworkPrograms> programs, SlotOwners::Parts owners)
       : programs_(std::move(programs)), owners_(std::move(owners)) {}
 
-  std::string_view name() const override { return "network"; }
+  std::string_view name() const override { return "sockets"; }
   Result<void> collect(Snapshot& snapshot) override;
   void collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) override;
 

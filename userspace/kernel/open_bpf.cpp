@@ -45,6 +45,7 @@ std::string missing_remark(MetricGroup group) {
       return "not asked for, or not kept by this kernel (since Linux 6.6, in cgroup v2)";
     case MetricGroup::kIo:
     case MetricGroup::kSockets:
+    case MetricGroup::kNetwork:
       return "counted by programs of its own";
     default:
       return "the controller is not enabled in any cgroup hierarchy";

@@ -12,6 +12,7 @@
 #include "cgroupfs/file_limit.h"
 #include "cgroupfs/file_table.h"
 #include "cgroupfs/topology_reader.h"
+#include "interfaces/host_namespaces.h"
 #include "pipeline/self_check.h"
 
 namespace squid {
@@ -141,6 +142,18 @@ void open_network(Loading& loading, Sources& sources) {
   why = "counted since start, at the sockets, in every network namespace";
 }
 
+void open_interfaces(const Options& options, Sources& sources) {
+  std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kNetwork)].why;
+  auto namespaces = HostNamespaces::open(sources.plan.topology);
+  if (!namespaces) {
+    why = namespaces.error().message;
+    return;
+  }
+  sources.interfaces = std::make_unique<InterfaceSource>(
+      *std::move(namespaces), static_cast<std::uint64_t>(options.interface_interval.count()));
+  why = "of the network namespace, unless it is the host's; once where several containers share it";
+}
+
 // A group that BPF gets wrong is worse than one it does not supply.
 Result<void> apply_self_check(Sources& sources) {
   auto verdicts = compare_with_files(*sources.walk, *sources.bpf, sources.plan.topology, sources.cores);
@@ -163,6 +176,7 @@ void assign_groups(const Options& options, Sources& sources) {
   const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
   const GroupMask from_block = sources.block ? group_bit(MetricGroup::kIo) : 0;
   const GroupMask from_network = sources.network ? group_bit(MetricGroup::kSockets) : 0;
+  const GroupMask from_interfaces = sources.interfaces ? group_bit(MetricGroup::kNetwork) : 0;
   const GroupMask from_files = groups_of_files(sources.plan.topology);
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
     const auto group = static_cast<MetricGroup>(i);
@@ -175,7 +189,9 @@ void assign_groups(const Options& options, Sources& sources) {
     } else if ((from_block & group_bit(group)) != 0) {
       plan.source = "block";
     } else if ((from_network & group_bit(group)) != 0) {
-      plan.source = "network";
+      plan.source = "sockets";
+    } else if ((from_interfaces & group_bit(group)) != 0) {
+      plan.source = "interfaces";
     } else if ((from_files & group_bit(group)) != 0) {
       plan.source = "files";
       if (!sources.bpf) plan.why = "eBPF is not in use";
@@ -183,7 +199,7 @@ void assign_groups(const Options& options, Sources& sources) {
       if (plan.why.empty()) plan.why = "needs eBPF and cgroup v2, which also may stand beside v1";
     } else if (group == MetricGroup::kPressure) {
       plan.why = "needs cgroup v2 and a kernel with PSI (boot with psi=1)";
-    } else {
+    } else if (group != MetricGroup::kNetwork) {  // whose reason is known
       plan.why = "no mounted cgroup hierarchy has its controller";
     }
   }
@@ -224,6 +240,7 @@ Result<Sources> open_sources(const Options& options) {
       open_network(*loading, sources);
     }
   }
+  open_interfaces(options, sources);
   if (!sources.lifecycle)
     sources.plan.births =
         "in the next pass; what lives between two passes, and what a container used after its last sample, "
@@ -246,6 +263,7 @@ std::vector<MetricSource*> Sources::in_order() {
   if (bpf) sources.push_back(bpf.get());
   if (block) sources.push_back(block.get());
   if (network) sources.push_back(network.get());
+  if (interfaces) sources.push_back(interfaces.get());
   sources.push_back(files.get());
   return sources;
 }

@@ -15,6 +15,7 @@
 #include "core/metric_source.h"
 #include "core/self_metrics.h"
 #include "core/topology.h"
+#include "interfaces/interface_source.h"
 #include "kernel/block_source.h"
 #include "kernel/network_source.h"
 #include "kernel/open_bpf.h"
@@ -40,10 +41,11 @@ struct Sources {
   unsigned cores = 0;                   // columns of per-core usage; 0 unless asked for
   std::unique_ptr<WalkDiscovery> walk;  // of these two, one is set
   std::unique_ptr<TreeScan> scan;
-  std::unique_ptr<BpfSource> bpf;          // null: not used
-  std::unique_ptr<BlockSource> block;      // the same
-  std::unique_ptr<NetworkSource> network;  // the same
-  std::shared_ptr<Lifecycle> lifecycle;    // the same
+  std::unique_ptr<BpfSource> bpf;               // null: not used
+  std::unique_ptr<BlockSource> block;           // the same
+  std::unique_ptr<NetworkSource> network;       // the same
+  std::shared_ptr<Lifecycle> lifecycle;         // the same
+  std::unique_ptr<InterfaceSource> interfaces;  // null: the host's processes are out of sight
   std::unique_ptr<FilesSource> files;
 
   Discovery& discovery();

@@ -21,7 +21,7 @@ bool is_mount_unit(std::string_view path) {
 std::shared_ptr<const Container> plain_cgroup(std::string_view path) {
   return std::make_shared<const Container>(Container{.id = std::string(path),
                                                      .name = std::string(path),
-                                                     .runtime = "cgroup",
+                                                     .runtime = std::string(kPlainCgroup),
                                                      .image = {},
                                                      .pod = {},
                                                      .labels = {},

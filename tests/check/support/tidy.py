@@ -18,6 +18,34 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from support import sources  # noqa: E402
 
+# Checks that fight the style of this project are left out, not silenced line by line.
+DEEP = """
+bugprone-*
+-bugprone-easily-swappable-parameters
+-bugprone-implicit-widening-of-multiplication-result
+-bugprone-exception-escape
+-bugprone-narrowing-conversions
+-bugprone-reserved-identifier
+-bugprone-stringview-nullptr
+clang-analyzer-*
+-clang-analyzer-optin.cplusplus.UninitializedObject
+cppcoreguidelines-virtual-class-destructor
+misc-definitions-in-headers
+misc-redundant-expression
+misc-static-assert
+misc-unused-*
+modernize-deprecated-headers
+modernize-loop-convert
+modernize-use-nullptr
+modernize-use-override
+modernize-use-using
+performance-*
+-performance-enum-size
+readability-misleading-indentation
+readability-redundant-*
+-readability-redundant-access-specifiers
+readability-simplify-boolean-expr
+"""
 BUILD = pathlib.Path(os.environ["SQUID_BUILD"])
 MEMORY = BUILD / "tidy.json"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -63,12 +91,15 @@ class Job:
         return done.stdout.strip() or done.stderr.strip() or f"clang-tidy ended with {done.returncode}"
 
 
-def cpp_jobs(setup):
-    ours = tuple(str(sources.ROOT / folder) + "/" for folder in ("userspace", "sinks", "tests"))
+def cpp_jobs(setup, deep):
+    folders = ("userspace", "sinks", "tests") if deep else ("userspace", "sinks")
+    ours = tuple(str(sources.ROOT / folder) + "/" for folder in folders)
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
         if str(path).startswith(ours):
-            yield Job(path, ["clang-tidy", "--quiet", "-p", str(BUILD), str(path)], (setup, entry["command"]))
+            checks = "," + ",".join(DEEP.split()) if deep and "/tests/" not in str(path) else ""
+            command = ["clang-tidy", "--quiet", f"--checks={checks}", "-p", str(BUILD), str(path)]
+            yield Job(path, command, (setup, entry["command"]))
 
 
 def bpf_jobs(setup):
@@ -85,8 +116,10 @@ def main():
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
     configurations = sorted(sources.files(suffixes=(".clang-tidy",)))
     setup = version + "".join(path.read_text() for path in configurations)
-    jobs = [*cpp_jobs(setup), *bpf_jobs(setup)]
-    wanted = {str(pathlib.Path(name).resolve()) for name in sys.argv[1:]}
+    names = [name for name in sys.argv[1:] if name != "--deep"]
+    deep = "--deep" in sys.argv or bool(names)
+    jobs = [*cpp_jobs(setup, deep), *bpf_jobs(setup)]
+    wanted = {str(pathlib.Path(name).resolve()) for name in names}
     jobs = [job for job in jobs if not wanted or str(job.path) in wanted]
     if not jobs:
         sys.exit(f"{BUILD}/compile_commands.json names no source to look at")

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "core/monotonic.h"
 #include "support/fake_cgroup_tree.h"
 
 namespace squid {
@@ -18,12 +19,6 @@ std::shared_ptr<const Container> admit_all(std::string_view path) {
   auto container = std::make_shared<Container>();
   container->name = std::string(path);
   return container;
-}
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 // A few cgroups of a fake host, and one source that reads them.

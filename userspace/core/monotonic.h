@@ -1,4 +1,4 @@
-// monotonic_ns(): the clock of the kernel's records.
+// monotonic_ns(): the clock of samples, which is the clock of the kernel's records.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,145 @@
+#include "interfaces/rtnetlink.h"
+
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <string>
+#include <thread>
+
+#include "interfaces/link_messages.h"
+
+namespace squid {
+namespace {
+
+// The kernel fills as much of it as it can, some twenty interfaces at a time.
+constexpr std::size_t kBufferBytes = 32768;
+constexpr timeval kLongestWait{.tv_sec = 1, .tv_usec = 0};
+
+struct Attribute {
+  nlattr header;
+  std::int32_t value;
+};
+
+constexpr Attribute attribute(std::uint16_t type, std::int32_t value) {
+  return {.header = {.nla_len = sizeof(Attribute), .nla_type = type}, .value = value};
+}
+
+struct AskLinks {
+  nlmsghdr header;
+  ifinfomsg info;
+  Attribute where;
+};
+
+struct AboutNamespace {
+  nlmsghdr header;
+  rtgenmsg family;
+  std::uint8_t padding[3];
+  Attribute process;
+  Attribute wanted;
+};
+
+int open_here() {
+  return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+// A thread has a network namespace of its own, so that ours stays the one it is.
+int open_at(const std::string& path) {
+  int fd = -1;
+  int code = 0;
+  std::thread([&] {
+    const int there = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (there >= 0 && setns(there, CLONE_NEWNET) == 0) fd = open_here();
+    code = errno;
+    if (there >= 0) close(there);
+  }).join();
+  errno = code;
+  return fd;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> network_namespace_of(pid_t process) {
+  struct stat status {};
+  const std::string path = "/proc/" + std::to_string(process) + "/ns/net";
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status.st_ino;
+}
+
+std::optional<pid_t> find_host_process() {
+  // Init, or the first of the kernel's own threads where init does not let itself be looked at.
+  for (const pid_t process : {1, 2})
+    if (network_namespace_of(process)) return process;
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Rtnetlink>> Rtnetlink::open() {
+  const auto host = find_host_process();
+  if (!host) return Error{"cannot see the host's network namespace"};
+  const bool is_here = network_namespace_of(*host) == network_namespace_of(getpid());
+  const int fd = is_here ? open_here() : open_at("/proc/" + std::to_string(*host) + "/ns/net");
+  if (fd < 0) return errno_error("cannot ask for network interfaces", errno);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kLongestWait, sizeof(kLongestWait));
+  return std::unique_ptr<Rtnetlink>(new Rtnetlink(fd));
+}
+
+Rtnetlink::Rtnetlink(int fd) : fd_(fd), buffer_(kBufferBytes) {}
+
+Rtnetlink::~Rtnetlink() {
+  close(fd_);
+}
+
+bool Rtnetlink::send(std::span<const std::byte> request) {
+  return ::send(fd_, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size());
+}
+
+std::span<const std::byte> Rtnetlink::receive() {
+  const ssize_t size = recv(fd_, buffer_.data(), buffer_.size(), 0);
+  return {buffer_.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+std::optional<std::int32_t> Rtnetlink::find_id(pid_t process) {
+  AboutNamespace ask{};
+  ask.header = {
+      .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_NEWNSID, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
+  ask.header.nlmsg_seq = ++requests_;
+  ask.process = attribute(NETNSA_PID, process);
+  ask.wanted = attribute(NETNSA_NSID, -1);
+  // It mostly has one, for the kernel gives one to whoever an interface of the host leads to.
+  if (!send(std::as_bytes(std::span(&ask, 1))) || receive().empty()) return std::nullopt;
+  ask.header.nlmsg_type = RTM_GETNSID;
+  ask.header.nlmsg_flags = NLM_F_REQUEST;
+  ask.header.nlmsg_len = offsetof(AboutNamespace, wanted);
+  ask.header.nlmsg_seq = ++requests_;
+  if (!send(std::as_bytes(std::span(&ask, 1)).first(ask.header.nlmsg_len))) return std::nullopt;
+  return parse_namespace_id(receive(), requests_);
+}
+
+std::optional<InterfaceCounters> Rtnetlink::sum(std::int32_t namespace_id) {
+  AskLinks ask{};
+  ask.header = {
+      .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP};
+  ask.header.nlmsg_seq = ++requests_;
+  ask.where = attribute(IFLA_TARGET_NETNSID, namespace_id);
+  if (!send(std::as_bytes(std::span(&ask, 1)))) return std::nullopt;
+  InterfaceCounters sum;
+  while (true) {
+    const auto bytes = receive();
+    if (bytes.empty()) return std::nullopt;
+    const LinkAnswer answer = parse_links(bytes, requests_);
+    add(sum, answer.sum);
+    if (answer.complete && answer.error != 0) return std::nullopt;
+    if (answer.complete) return sum;
+  }
+}
+
+}  // namespace squid
