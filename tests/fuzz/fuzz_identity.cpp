@@ -1,5 +1,6 @@
-// Any text as a cgroup's path and as a line of /proc/PID/cgroup: whoever may make cgroups chooses their names. What
-// comes out is complete or nobody, is to be found in the path, and is the same from wherever below it one looks.
+// Any text as a cgroup's path and as a line of /proc/PID/cgroup: whoever may make cgroups chooses their
+// names. What comes out is complete or nobody, is to be found in the path, and is the same from wherever
+// below it one looks.
 #include <algorithm>
 #include <cstdlib>
 #include <string>

@@ -160,9 +160,8 @@ void add_subcommands(CLI::App& app, Options& options) {
   CLI::App* identify = add("identify", Command::kIdentify,
                            "Say whose cgroups these are, from their paths: one JSON object for each");
   identify
-      ->add_option(
-          "path", options.paths,
-          "A cgroup's path, or a line of /proc/PID/cgroup [default: one per line, from standard input]")
+      ->add_option("path", options.paths,
+                   "Cgroup paths, or lines of /proc/PID/cgroup [default: one per line, from standard input]")
       ->type_name("PATH");
   identify->add_flag("--resolve", options.resolve,
                      "Also look up name, image, pod and namespace where the runtime left them on disk");

@@ -6,7 +6,7 @@ namespace squid {
 namespace {
 
 TEST(IdentifyPath, TheWayUpAndSlashesDoNotCount) {
-  for (const std::string path :
+  for (const std::string& path :
        {"docker/" + kId, "/docker/" + kId + "/", "//docker//" + kId, "/../docker/" + kId,
         "/../../docker/" + kId, "../docker/" + kId, "/.././docker/" + kId}) {
     const Identity identity = identify_path(path);
