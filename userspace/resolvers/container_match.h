@@ -4,21 +4,14 @@
 
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "core/name_resolver.h"
 #include "resolvers/identity.h"
 
 namespace squid {
 
-inline bool is_container(const Identity& identity) {
-  return identity.kind == IdentityKind::kContainer || identity.kind == IdentityKind::kMachine;
-}
+bool is_container(const Identity& identity);
 
-inline std::optional<ContainerMatch> match_container(std::string_view cgroup_path, std::string_view runtime) {
-  Identity identity = identify_path(cgroup_path);
-  if (!is_container(identity) || identity.runtime != runtime) return std::nullopt;
-  return ContainerMatch{.id = std::move(identity.id), .nested = identity.nested};
-}
+std::optional<ContainerMatch> match_container(std::string_view cgroup_path, std::string_view runtime);
 
 }  // namespace squid
