@@ -7,8 +7,8 @@
 namespace squid {
 namespace {
 
-Identity pod(std::string_view runtime, std::string uid) {
-  return {.runtime = runtime, .kind = IdentityKind::kPod, .id = uid, .pod = uid};
+Identity pod(std::string_view runtime, std::string_view uid) {
+  return {.runtime = runtime, .kind = IdentityKind::kPod, .id = std::string(uid), .pod = std::string(uid)};
 }
 
 bool ends_with_word(std::string_view text, std::string_view word) {
@@ -30,7 +30,7 @@ std::optional<Identity> match_pod_slice(std::string_view name) {
   for (const std::string_view level : {"kubepods", "kubepods-burstable", "kubepods-besteffort"}) {
     if (!ends_with_word(parent, level)) continue;
     std::replace(uid.begin(), uid.end(), '_', '-');
-    return pod("kubernetes", std::move(uid));
+    return pod("kubernetes", uid);
   }
   return std::nullopt;
 }
@@ -45,20 +45,19 @@ std::optional<Identity> match_pod_folder(std::string_view path) {
   if (level == "burstable" || level == "besteffort") above = parent_of(above);
   // Seen from another pod's cgroup namespace, nothing above the pod is left.
   if (last_element(above) != "kubepods" && !is_uuid(*uid) && !is_hex(*uid, 32)) return std::nullopt;
-  return pod("kubernetes", std::string(*uid));
+  return pod("kubernetes", *uid);
 }
 
 // "machine-libpod_pod_<id>.slice", "libpod_parent/<id>"
 std::optional<Identity> match_podman_pod(std::string_view path) {
   constexpr std::string_view kMark = "libpod_pod_";
   const std::string_view name = last_element(path);
-  if (last_element(parent_of(path)) == "libpod_parent" && is_container_id(name))
-    return pod("podman", std::string(name));
+  if (last_element(parent_of(path)) == "libpod_parent" && is_container_id(name)) return pod("podman", name);
   const auto mark = name.find(kMark);
   if (mark == std::string_view::npos) return std::nullopt;
   const auto id = between(name.substr(mark), kMark, ".slice");
   if (!id || !is_container_id(*id)) return std::nullopt;
-  return pod("podman", std::string(*id));
+  return pod("podman", *id);
 }
 
 bool is_task_id(std::string_view text) {
@@ -69,9 +68,9 @@ bool is_task_id(std::string_view text) {
 std::optional<Identity> match_task(std::string_view path) {
   const std::string_view name = last_element(path);
   const auto in_slice = between(name, "ecstasks-", ".slice");
-  if (in_slice && is_task_id(*in_slice)) return pod("ecs", std::string(*in_slice));
+  if (in_slice && is_task_id(*in_slice)) return pod("ecs", *in_slice);
   const std::string_view above = parent_of(path);
-  if ((above == "ecs" || parent_of(above) == "ecs") && is_task_id(name)) return pod("ecs", std::string(name));
+  if ((above == "ecs" || parent_of(above) == "ecs") && is_task_id(name)) return pod("ecs", name);
   return std::nullopt;
 }
 
