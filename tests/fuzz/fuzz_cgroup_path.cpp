@@ -37,6 +37,7 @@ void check_match(std::string_view path, const ContainerMatch& match) {
   require(match.id.size() == 64);
   require(std::all_of(match.id.begin(), match.id.end(),
                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }));
+  while (path.ends_with('/')) path.remove_suffix(1);
   const auto last = path.substr(path.rfind('/') + 1);
   require(path.find(match.id) != std::string_view::npos);
   require(match.nested || last.find(match.id) != std::string_view::npos);
