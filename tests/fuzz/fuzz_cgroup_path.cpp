@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "resolvers/container_directory.h"
-#include "resolvers/docker_path.h"
+#include "resolvers/container_match.h"
 
 namespace {
 
@@ -18,7 +18,7 @@ class Resolver : public NameResolver {
  public:
   std::string_view runtime() const override { return "docker"; }
   std::optional<ContainerMatch> match(std::string_view path) const override {
-    return match_docker_path(path);
+    return match_container(path, runtime());
   }
   Result<Container> describe(const std::string&) override { return Error{"nobody knows"}; }
 };
@@ -37,6 +37,7 @@ void check_match(std::string_view path, const ContainerMatch& match) {
   require(match.id.size() == 64);
   require(std::all_of(match.id.begin(), match.id.end(),
                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }));
+  while (path.ends_with('/')) path.remove_suffix(1);
   const auto last = path.substr(path.rfind('/') + 1);
   require(path.find(match.id) != std::string_view::npos);
   require(match.nested || last.find(match.id) != std::string_view::npos);
@@ -47,7 +48,7 @@ void check_match(std::string_view path, const ContainerMatch& match) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string copy(data, data + size);
   const std::string_view path = copy;
-  const auto match = match_docker_path(path);
+  const auto match = match_container(path, "docker");
   if (match) check_match(path, *match);
 
   const bool is_container = match && !match->nested;

@@ -24,6 +24,7 @@ Examples:
   squid-bpf --sink stdout:json --flush 1s          one JSON object per line and series
   squid-bpf --interval 100ms                       catch bursts of 100 ms (see upper and upper_90)
   squid-bpf check                                  what this host supports, and what to do about the rest
+  squid-bpf identify --resolve </proc/1234/cgroup  whose process that is
 )";
 
 // What goes wrong inside an option's callback. CLI11 prints it as it is, so it names the option itself.
@@ -158,6 +159,14 @@ void add_subcommands(CLI::App& app, Options& options) {
   CLI::App* check = add("check", Command::kCheck,
                         "Say what this host supports, which source supplies what, and what is missing");
   check->add_flag("--cost", options.cost, "Also measure for five seconds what our eBPF programs cost");
+  CLI::App* identify = add("identify", Command::kIdentify,
+                           "Say whose cgroups these are, from their paths: one JSON object for each");
+  identify
+      ->add_option("path", options.paths,
+                   "Cgroup paths, or lines of /proc/PID/cgroup [default: one per line, from standard input]")
+      ->type_name("PATH");
+  identify->add_flag("--resolve", options.resolve,
+                     "Also look up name, image, pod and namespace where the runtime left them on disk");
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);

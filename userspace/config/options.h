@@ -12,7 +12,7 @@
 
 namespace squid {
 
-enum class Command : std::uint8_t { kRun, kCheck, kList, kMetrics };
+enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kList, kMetrics };
 enum class CgroupChoice : std::uint8_t { kContainers, kAll, kNone };
 enum class SourceChoice : std::uint8_t { kAuto, kBpf, kFiles };
 
@@ -26,6 +26,10 @@ struct Options {
   std::vector<std::string> stats;
   bool per_cpu = false;
   bool cost = false;  // check: measure what the BPF programs cost
+
+  // identify: cgroup paths and lines of /proc/PID/cgroup; none: standard input has them.
+  std::vector<std::string> paths;
+  bool resolve = false;  // identify: also look names up
 
   CgroupChoice cgroups = CgroupChoice::kContainers;
   SourceChoice source = SourceChoice::kAuto;

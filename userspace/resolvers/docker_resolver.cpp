@@ -6,8 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "resolvers/container_match.h"
 #include "resolvers/docker_config.h"
-#include "resolvers/docker_path.h"
 #include "resolvers/host_file.h"
 
 namespace squid {
@@ -34,7 +34,7 @@ DockerResolver::DockerResolver(std::string host_root, Clock clock)
     : host_root_(std::move(host_root)), clock_(clock ? std::move(clock) : Clock(steady_ns)) {}
 
 std::optional<ContainerMatch> DockerResolver::match(std::string_view cgroup_path) const {
-  return match_docker_path(cgroup_path);
+  return match_container(cgroup_path, runtime());
 }
 
 Result<Container> DockerResolver::describe(const std::string& id) {

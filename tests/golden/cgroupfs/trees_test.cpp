@@ -14,7 +14,7 @@
 #include "cgroupfs/topology_reader.h"
 #include "cgroupfs/tree_scan.h"
 #include "core/metric_table.h"
-#include "resolvers/docker_path.h"
+#include "resolvers/container_match.h"
 #include "support/golden.h"
 
 namespace squid {
@@ -111,7 +111,7 @@ TEST_P(RecordedTrees, GiveTheseSamples) {
   const RecordedHost host(GetParam());
   const Topology topology = host.topology();
   CgroupRoster roster([](std::string_view path) -> std::shared_ptr<const Container> {
-    const auto match = match_docker_path(path);
+    const auto match = match_container(path, "docker");
     return match && !match->nested ? std::make_shared<const Container>() : nullptr;
   });
   TreeScan scan(topology, {});

@@ -64,6 +64,17 @@ TEST(Options, OptionsMayStandBehindASubcommand) {
   EXPECT_EQ(options.source, SourceChoice::kFiles);
 }
 
+TEST(Options, IdentifyTakesPathsAsTheyAre) {
+  const std::vector<std::string> paths{"/docker/1", "0::/a b", "", "/[a,b]", "a,b", "{}", "%%"};
+  std::vector<std::string> arguments{"identify", "--resolve"};
+  arguments.insert(arguments.end(), paths.begin(), paths.end());
+  const Options options = parse_valid(arguments);
+  EXPECT_EQ(options.command, Command::kIdentify);
+  EXPECT_TRUE(options.resolve);
+  EXPECT_EQ(options.paths, paths);
+  EXPECT_TRUE(parse_valid({"identify"}).paths.empty());
+}
+
 TEST(Options, ErrorsNameWhatWasWrittenInOneLine) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"--bogus"}, "--bogus"},
