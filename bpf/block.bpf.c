@@ -177,7 +177,7 @@ int block_issued(struct block_issued_arguments *ctx)
 /* Also for a part of a request; the rest then follows. */
 static __always_inline int complete(struct block_completed_arguments *ctx, bool again)
 {
-	struct request *rq = ctx->request;
+	struct request *rq = typed(struct request, ctx->request);
 	__u32 bytes = ctx->bytes, direction = direction_of(rq);
 	bool whole = bytes >= rq->__data_len;
 	__u64 issued_ns = whole ? take_start(rq) : 0;

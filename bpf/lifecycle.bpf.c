@@ -45,7 +45,7 @@ int cgroup_born(struct cgroup_event_arguments *ctx)
 		__sync_fetch_and_add(&lost, 1);
 		return 0;
 	}
-	describe(&birth->event, LIFECYCLE_BIRTH, ctx->cgroup);
+	describe(&birth->event, LIFECYCLE_BIRTH, typed(struct cgroup, ctx->cgroup));
 	size = bpf_probe_read_kernel_str(birth->path, sizeof(birth->path), ctx->path);
 	if (size <= 0 || size == sizeof(birth->path))
 		birth->path[0] = 0;
@@ -102,7 +102,7 @@ int cgroup_died(struct cgroup_event_arguments *ctx)
 	};
 	static const struct memory_stat_index none;
 	struct lifecycle_death *death = bpf_ringbuf_reserve(&events, sizeof(*death), 0);
-	struct cgroup *cgrp = ctx->cgroup;
+	struct cgroup *cgrp = typed(struct cgroup, ctx->cgroup);
 
 	if (!death) {
 		__sync_fetch_and_add(&lost, 1);
@@ -124,7 +124,7 @@ struct mark_victim_arguments {
 SEC("tp_btf/mark_victim")
 int task_killed_for_memory(struct mark_victim_arguments *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = typed(struct task_struct, ctx->task);
 	struct lifecycle_oom_kill *kill;
 	struct mem_cgroup *memcg;
 

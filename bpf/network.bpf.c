@@ -160,9 +160,12 @@ int packet_sent(struct __sk_buff *skb)
 
 static __always_inline struct network_counters *counters_of_socket(struct sock *sk)
 {
-	__u8 state = sk->__sk_common.skc_state;
 	struct cgroup *cgrp;
+	__u8 state;
 
+	if (!sk)
+		return 0;
+	state = sk->__sk_common.skc_state;
 	/* What is left of a connection, or only asks for one, is a smaller struct without a cgroup.
 	 */
 	if (state == BPF_TCP_TIME_WAIT || state == BPF_TCP_NEW_SYN_RECV)
@@ -178,7 +181,7 @@ struct socket_arguments {
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmitted(struct socket_arguments *ctx)
 {
-	struct network_counters *counters = ctx->sk ? counters_of_socket(ctx->sk) : 0;
+	struct network_counters *counters = counters_of_socket(typed(struct sock, ctx->sk));
 
 	if (counters)
 		count(counters->tcp_retransmits, 1);
@@ -188,7 +191,7 @@ int tcp_retransmitted(struct socket_arguments *ctx)
 SEC("tp_btf/tcp_send_reset")
 int tcp_reset_sent(struct socket_arguments *ctx)
 {
-	struct network_counters *counters = ctx->sk ? counters_of_socket(ctx->sk) : 0;
+	struct network_counters *counters = counters_of_socket(typed(struct sock, ctx->sk));
 
 	if (counters)
 		count(counters->tcp_resets_sent, 1);
@@ -198,7 +201,7 @@ int tcp_reset_sent(struct socket_arguments *ctx)
 SEC("tp_btf/tcp_receive_reset")
 int tcp_reset_received(struct socket_arguments *ctx)
 {
-	struct network_counters *counters = ctx->sk ? counters_of_socket(ctx->sk) : 0;
+	struct network_counters *counters = counters_of_socket(typed(struct sock, ctx->sk));
 
 	if (counters)
 		count(counters->tcp_resets_received, 1);
@@ -214,7 +217,7 @@ struct state_arguments {
 SEC("tp_btf/inet_sock_set_state")
 int socket_changed(struct state_arguments *ctx)
 {
-	struct sock *sk = ctx->sk;
+	struct sock *sk = typed(struct sock, ctx->sk);
 	struct network_counters *counters;
 
 	if (!sk || (int)ctx->now != BPF_TCP_ESTABLISHED || sk->sk_protocol != IPPROTO_TCP)

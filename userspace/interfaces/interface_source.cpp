@@ -13,6 +13,8 @@ const SourceRegistry::Entry kInterfaces{
     {.name = "interfaces",
      .help = "what the network interfaces of a container count, asked of the kernel by netlink"}};
 
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
 struct Field {
   std::uint64_t InterfaceCounters::*counter;
   Reading CgroupSample::*reading;
@@ -54,9 +56,9 @@ void InterfaceSource::collect_at(std::uint64_t now_ns, Snapshot& snapshot) {
     const CgroupRoster::Entry& entry = entries[slot];
     Watched& watched = watched_[slot];
     if (watched.id != entry.id) begin_life(watched, entry.id, now_ns);
-    if (!entry.id.valid() || now_ns < watched.next_ns || !is_container(entry)) continue;
-    watched.next_ns = now_ns + pause(slot, now_ns - watched.first_ns);
-    if (follow(watched, entry)) fill(watched, now_ns, snapshot.samples[slot]);
+    if (now_ns < watched.next_ns) continue;
+    watched.next_ns = is_container(entry) ? now_ns + pause(slot, now_ns - watched.first_ns) : kNever;
+    if (watched.next_ns != kNever && follow(watched, entry)) fill(watched, now_ns, snapshot.samples[slot]);
   }
 }
 
