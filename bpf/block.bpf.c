@@ -12,34 +12,13 @@
 #include "block.h"
 #include "compat.h"
 #include "kernel_types.h"
+#include "slots.h"
 
 #define IN_FLIGHT_BITS 14
 #define REQ_OP_MASK 0xff
 
 struct block_losses losses;
-__u32 allocations; /* ever; no slot beyond this number was ever in use */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set before load */
-	__type(key, __u32);
-	__type(value, struct block_slot);
-} slots SEC(".maps");
-
-/* Numbers of the slots that nobody uses; userspace fills it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, 1); /* set before load */
-	__type(value, __u32);
-} free_slots SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* set before load */
-	__type(key, struct block_key);
-	__type(value, __u32);
-} slot_of SEC(".maps");
+DEFINE_SLOTS(struct block_slot, struct block_key)
 
 /*
  * When the driver got each request. Not a hash: a request lives in one place of memory for as long
@@ -69,47 +48,6 @@ static __always_inline struct start *find_start(__u64 request)
 	__u32 index = (request * 0x9e3779b97f4a7c15ULL) >> (64 - IN_FLIGHT_BITS);
 
 	return bpf_map_lookup_elem(&starts, &index);
-}
-
-static __always_inline struct block_slot *allocate_slot(const struct block_key *key)
-{
-	struct block_slot *slot;
-	__u32 index;
-
-	if (bpf_map_pop_elem(&free_slots, &index))
-		return 0;
-	slot = bpf_map_lookup_elem(&slots, &index);
-	if (!slot)
-		return 0;
-	__sync_fetch_and_add(&allocations, 1);
-	/* Before others can find it. */
-	slot->key = *key;
-	if (bpf_map_update_elem(&slot_of, key, &index, BPF_NOEXIST)) {
-		__u32 *other = bpf_map_lookup_elem(&slot_of, key);
-
-		slot->key.cgroup = 0;
-		bpf_map_push_elem(&free_slots, &index, 0);
-		return other ? bpf_map_lookup_elem(&slots, other) : 0;
-	}
-	return slot;
-}
-
-static __always_inline struct block_slot *find_slot(const struct block_key *key)
-{
-	__u32 *index = bpf_map_lookup_elem(&slot_of, key);
-
-	return index ? bpf_map_lookup_elem(&slots, index) : allocate_slot(key);
-}
-
-static __always_inline void count_time(struct histogram *histogram, __u64 duration_ns)
-{
-	__u32 bucket = histogram_bucket(duration_ns);
-
-	barrier_var(bucket); /* or clang leaves out the check, that the verifier wants */
-	if (bucket >= HISTOGRAM_BUCKETS)
-		return;
-	__sync_fetch_and_add(&histogram->sum_ns, duration_ns);
-	__sync_fetch_and_add(&histogram->buckets[bucket], 1);
 }
 
 /* When the driver got a request, once; 0 where nobody saw it. */

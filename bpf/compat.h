@@ -39,9 +39,9 @@ void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
 #define can_cast bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast)
 
 /*
- * The pointer as one that read_into() may follow. For what a tracepoint hands over it is not needed, but
- * spares time at the load: for each pointer that is found behind a trusted one, the verifier searches all
- * of the kernel's types by name, several times.
+ * The pointer as one that read_into() may follow. For what a tracepoint hands over it is not
+ * needed, but spares time at the load: for each pointer that is found behind a trusted one, the
+ * verifier searches all of the kernel's types by name, several times.
  */
 #define typed(type, pointer)                                                                       \
 	((type *)(can_cast ? bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(type))             \

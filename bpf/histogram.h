@@ -9,6 +9,10 @@
 
 #include <linux/types.h>
 
+#ifdef __bpf__
+#include <bpf/bpf_helpers.h>
+#endif
+
 #define HISTOGRAM_SUB_BITS 3
 #define HISTOGRAM_SUB_BUCKETS (1U << HISTOGRAM_SUB_BITS)
 /* Microseconds up to 2^26. */
@@ -45,5 +49,18 @@ static inline __u32 histogram_bucket(__u64 duration_ns)
 		 ((us >> (power - HISTOGRAM_SUB_BITS)) & (HISTOGRAM_SUB_BUCKETS - 1));
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
+
+#ifdef __bpf__
+static __always_inline void count_time(struct histogram *histogram, __u64 duration_ns)
+{
+	__u32 bucket = histogram_bucket(duration_ns);
+
+	barrier_var(bucket); /* or clang leaves out the check, that the verifier wants */
+	if (bucket >= HISTOGRAM_BUCKETS)
+		return;
+	__sync_fetch_and_add(&histogram->sum_ns, duration_ns);
+	__sync_fetch_and_add(&histogram->buckets[bucket], 1);
+}
+#endif
 
 #endif

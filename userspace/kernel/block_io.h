@@ -8,8 +8,7 @@
 
 #include "bpf/block.h"
 #include "core/result.h"
-#include "kernel/mapped_array.h"
-#include "kernel/unique_fd.h"
+#include "kernel/slot_array.h"
 
 struct block_bpf;
 
@@ -23,20 +22,15 @@ class BlockIo {
   static Result<std::unique_ptr<BlockIo>> load(const Options& options);
   ~BlockIo();
 
-  // All that were ever in use; the cgroup of a free one is 0.
-  std::span<const block_slot> slots() const;
-  // The cgroup is gone: what it counted is forgotten, and somebody else may have the slot.
-  void release(std::size_t slot);
+  std::span<const block_slot> slots() const { return slots_.slots(); }
+  void release(std::size_t slot) { slots_.release(slot); }
   const block_losses& losses() const;
 
  private:
   explicit BlockIo(block_bpf* skeleton) : skeleton_(skeleton) {}
-  Result<void> fill_free_slots(std::uint32_t count);
-  Result<void> attach();
 
   block_bpf* skeleton_;
-  MappedArray slots_;
-  std::uint32_t slot_count_ = 0;
+  SlotArray<block_slot> slots_;
 };
 
 }  // namespace squid
