@@ -118,10 +118,31 @@ struct css_set {
 	struct cgroup_subsys_state *subsys[1];
 };
 
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+struct sched_info {
+	unsigned long pcount; /* how often it got a CPU */
+	unsigned long long run_delay;
+	unsigned long long last_queued; /* by the clock of its queue; zero while it runs */
+};
+
 struct task_struct {
+	unsigned int __state;
 	int tgid;
 	char comm[16];
 	struct css_set *cgroups;
+	struct sched_entity se;
+	struct sched_info sched_info;
 };
 
 struct blkcg {

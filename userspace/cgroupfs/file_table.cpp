@@ -145,6 +145,7 @@ Reading CgroupSample::*main_field(MetricGroup group) {
     case kPerCpu:
     case kSockets:
     case kNetwork:
+    case kLatency:
       break;
   }
   return nullptr;

@@ -41,6 +41,13 @@ std::string metrics_text() {
     text += row_text(row.info, group_name(row.group), stats_text(row.default_stats));
   text += row_text({"cpu.core_N", "percent", MetricKind::kCounter, "CPU time used on core N, with --per-cpu"},
                    group_name(MetricGroup::kPerCpu), "mean,upper");
+  text += row_text({"cpu.run_queue_latency", "us", MetricKind::kGauge,
+                    "How long a task that could run waited for a CPU, with --latency cpu"},
+                   group_name(MetricGroup::kLatency), "mean,upper,upper_N");
+  text += row_text({"io.DEVICE.*", "", MetricKind::kGauge,
+                    "For each block device: read_bytes, reads, write_bytes, writes, discard_bytes, discards, "
+                    "device_time, queue_time"},
+                   group_name(MetricGroup::kIo), "mean,upper,upper_N");
   text += "\nAbout squid-bpf itself, once per report:\n\n";
   for (const SelfMetricRow& row : kSelfMetricTable) text += row_text(row.info, "-", "last");
   text +=

@@ -116,6 +116,12 @@ void add_measuring_options(CLI::App& app, Options& options) {
       ->type_name("[PATTERN=]STAT[,STAT...]")
       ->delimiter('\0')
       ->group(group);
+  app.add_option(
+         "--latency", options.latency,
+         "Also measure how long tasks wait for a CPU (cpu); costs some 100 ns at each switch of tasks")
+      ->check(CLI::IsMember({"cpu"}).description(""))
+      ->type_name("WHAT")
+      ->group(group);
   app.add_flag("--per-cpu", options.per_cpu, "Also tell how much of each core a container used")
       ->group(group);
 }

@@ -25,7 +25,8 @@ struct Options {
   std::vector<double> percentiles{90};
   std::vector<std::string> stats;
   bool per_cpu = false;
-  bool cost = false;  // check: measure what the BPF programs cost
+  std::vector<std::string> latency;  // which latencies to measure: "cpu"
+  bool cost = false;                 // check: measure what the BPF programs cost
 
   // identify: cgroup paths and lines of /proc/PID/cgroup; none: standard input has them.
   std::vector<std::string> paths;

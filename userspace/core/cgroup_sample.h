@@ -27,12 +27,13 @@ enum class MetricGroup : std::uint8_t {
   kIo,       // of all block devices that are not made of others
   kSockets,  // what its sockets sent and received
   kNetwork,  // what the interfaces of its network namespace did
+  kLatency,  // how its tasks got their CPUs
 };
-inline constexpr std::size_t kMetricGroupCount = 11;
+inline constexpr std::size_t kMetricGroupCount = 12;
 
 inline constexpr std::array<std::string_view, kMetricGroupCount> kMetricGroupNames{
     "cpu",      "throttling", "memory", "memory_stat", "memory_events", "pids",
-    "pressure", "per_cpu",    "io",     "sockets",     "network"};
+    "pressure", "per_cpu",    "io",     "sockets",     "network",       "latency"};
 
 constexpr std::string_view group_name(MetricGroup group) {
   return kMetricGroupNames[static_cast<std::size_t>(group)];
@@ -53,6 +54,9 @@ struct CgroupSample {
   Reading cpu_periods;
   Reading cpu_throttled_periods;
   Reading cpu_throttled_ns;
+
+  Reading cpu_wait_ns;
+  Reading cpu_involuntary_switches;
 
   Reading memory_usage_bytes;
   Reading memory_limit_bytes;  // absent without a limit

@@ -65,6 +65,8 @@ inline constexpr auto kMetricTable = [] {
       {{"cpu.throttling.periods", "periods/s", kCounter, "Scheduling periods in which the container wanted to run"}, kThrottling, &S::cpu_periods, kNone},
       {{"cpu.throttling.throttled_periods", "periods/s", kCounter, "Periods in which it ran out of quota"}, kThrottling, &S::cpu_throttled_periods, kMean},
       {{"cpu.throttling.throttled_time", "ns/s", kCounter, "Time spent waiting for quota, summed over CPUs"}, kThrottling, &S::cpu_throttled_ns, kMean},
+      {{"cpu.wait", "ns/s", kCounter, "Time that tasks which could run waited for a CPU, summed over them; with --latency cpu"}, kLatency, &S::cpu_wait_ns, kMean},
+      {{"cpu.involuntary_switches", "switches/s", kCounter, "How often a task lost its CPU and wanted to go on; with --latency cpu"}, kLatency, &S::cpu_involuntary_switches, kMean},
       {{"memory.usage", "bytes", kGauge, "All memory charged to the container, page cache included"}, kMemory, &S::memory_usage_bytes, kLastUpper},
       {{"memory.working_set", "bytes", kGauge, "usage minus inactive file pages: what Kubernetes evicts by"}, kMemoryStat, &S::memory_working_set_bytes, kLastUpper},
       {{"memory.anon", "bytes", kGauge, "Anonymous memory: heap, stack, private mappings"}, kMemoryStat, &S::memory_anon_bytes, kLast},

@@ -38,6 +38,7 @@ struct SelfMetrics {
   double io_over_limit = 0;
   double io_of_nobody = 0;
   double io_not_timed = 0;
+  double switches_over_limit = 0;
 };
 
 struct SelfMetricRow {
@@ -71,6 +72,7 @@ inline constexpr auto kSelfMetricTable = [] {
       {{"squid.loss.io_over_limit", "requests", kGauge, "Block requests not counted because too many pairs of cgroup and device are in use, since start"}, &S::io_over_limit},
       {{"squid.loss.io_of_nobody", "requests", kGauge, "Block requests that belong to no cgroup, such as cache flushes, since start"}, &S::io_of_nobody},
       {{"squid.loss.io_not_timed", "requests", kGauge, "Block requests that are counted, but of which the begin was not seen, since start"}, &S::io_not_timed},
+      {{"squid.loss.switches_over_limit", "switches", kGauge, "Task switches that found no room for their cgroup, since start"}, &S::switches_over_limit},
       {{"squid.process.cpu_ns", "ns", kGauge, "CPU time of squid-bpf in this flush, everything included"}, &S::process_cpu_ns},
       {{"squid.process.rss_bytes", "bytes", kGauge, "Resident memory of squid-bpf"}, &S::process_rss_bytes},
       {{"squid.process.open_files", "files", kGauge, "Open descriptors of squid-bpf"}, &S::open_files},

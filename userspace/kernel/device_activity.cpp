@@ -20,19 +20,6 @@ constexpr std::array<DirectionNames, BLOCK_DIRECTIONS> kDirections{{
     {"discard_bytes", "discards", "Discarded on this device"},
 }};
 
-void append_time(const MetricInfo& metric, const HistogramGrowth& growth, std::span<const double> percentiles,
-                 std::vector<Point>& out) {
-  if (growth.count() == 0) return;
-  out.push_back({.metric = &metric, .stat = Stat::kMean, .value = *growth.mean_us()});
-  out.push_back({.metric = &metric, .stat = Stat::kUpper, .value = *growth.upper_us()});
-  for (std::size_t i = 0; i < percentiles.size(); ++i)
-    if (const auto value = growth.upper_us(percentiles[i]))
-      out.push_back({.metric = &metric,
-                     .stat = Stat::kUpperPercentile,
-                     .percentile = static_cast<std::uint8_t>(i),
-                     .value = *value});
-}
-
 }  // namespace
 
 void BlockTotals::add(const block_slot& slot) {

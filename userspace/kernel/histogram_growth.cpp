@@ -46,4 +46,17 @@ std::optional<double> HistogramGrowth::value_of_rank(std::uint64_t rank) const {
   return std::nullopt;
 }
 
+void append_time(const MetricInfo& metric, const HistogramGrowth& growth, std::span<const double> percentiles,
+                 std::vector<Point>& out) {
+  if (growth.count() == 0) return;
+  out.push_back({.metric = &metric, .stat = Stat::kMean, .value = *growth.mean_us()});
+  out.push_back({.metric = &metric, .stat = Stat::kUpper, .value = *growth.upper_us()});
+  for (std::size_t i = 0; i < percentiles.size(); ++i)
+    if (const auto value = growth.upper_us(percentiles[i]))
+      out.push_back({.metric = &metric,
+                     .stat = Stat::kUpperPercentile,
+                     .percentile = static_cast<std::uint8_t>(i),
+                     .value = *value});
+}
+
 }  // namespace squid

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "bpf/histogram.h"
+#include "core/report.h"
 
 namespace squid {
 
@@ -29,6 +32,10 @@ class HistogramGrowth {
 
 // The middle of what a bucket counts.
 double bucket_middle_us(std::uint32_t bucket);
+
+// Mean, upper and percentiles as points of a metric in microseconds; none where nothing was counted.
+void append_time(const MetricInfo& metric, const HistogramGrowth& growth, std::span<const double> percentiles,
+                 std::vector<Point>& out);
 
 // Adds to `sum` what `part` counted.
 void add_histogram(histogram& sum, const histogram& part);

@@ -46,6 +46,7 @@ std::string missing_remark(MetricGroup group) {
     case MetricGroup::kIo:
     case MetricGroup::kSockets:
     case MetricGroup::kNetwork:
+    case MetricGroup::kLatency:
       return "counted by programs of its own";
     default:
       return "the controller is not enabled in any cgroup hierarchy";

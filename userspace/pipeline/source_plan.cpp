@@ -78,6 +78,7 @@ Result<void> open_walks(const Options& options, Sources& sources) {
 struct Loading {
   std::optional<Result<std::unique_ptr<BlockIo>>> block;
   std::optional<Result<std::unique_ptr<NetworkPrograms>>> network;
+  std::optional<Result<std::unique_ptr<LatencyProgram>>> latency;
   // Last, so that they have ended when the results go.
   std::vector<std::jthread> threads;
 };
@@ -89,7 +90,7 @@ Result<std::unique_ptr<NetworkPrograms>> load_network(const std::string& mount_p
 }
 
 // The threads write into what is returned, which therefore stays where it is.
-std::unique_ptr<Loading> begin_loading(const Topology& topology) {
+std::unique_ptr<Loading> begin_loading(const Options& options, const Topology& topology) {
   auto loading = std::make_unique<Loading>();
   if (topology.find(Controller::kIo))
     loading->threads.emplace_back([loading = loading.get()] { loading->block = BlockIo::load({}); });
@@ -98,6 +99,11 @@ std::unique_ptr<Loading> begin_loading(const Topology& topology) {
         [loading = loading.get(), mount_point = topology.hierarchies[*unified].mount_point] {
           loading->network = load_network(mount_point);
         });
+  const auto cpu = topology.find(Controller::kCpu);
+  if (cpu && !options.latency.empty())
+    loading->threads.emplace_back([loading = loading.get(), version = topology.hierarchies[*cpu].version] {
+      loading->latency = LatencyProgram::load({.version = version});
+    });
   return loading;
 }
 
@@ -142,6 +148,23 @@ void open_network(Loading& loading, Sources& sources) {
   why = "counted since start, at the sockets, in every network namespace";
 }
 
+void open_latency(const Options& options, Loading& loading, Sources& sources) {
+  std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kLatency)].why;
+  if (!loading.latency) return;
+  const HierarchyIndex home = *sources.plan.topology.find(Controller::kCpu);
+  auto paths = CgroupPaths::open(sources.plan.topology.hierarchies[home].mount_point);
+  auto program = std::move(*loading.latency);
+  if (!program || !paths) {
+    why = (program ? paths.error() : program.error()).message;
+    sources.plan.warnings.push_back(fmt::format("--latency cpu is not possible: {}", why));
+    return;
+  }
+  sources.latency = std::make_unique<LatencySource>(
+      *std::move(program), options.percentiles,
+      SlotOwners::Parts{.paths = *std::move(paths), .hierarchy = home, .lifecycle = sources.lifecycle});
+  why = "counted since start, at each switch from one task to another";
+}
+
 void open_interfaces(const Options& options, Sources& sources) {
   std::string& why = sources.plan.groups[static_cast<std::size_t>(MetricGroup::kNetwork)].why;
   auto namespaces = HostNamespaces::open(sources.plan.topology);
@@ -176,6 +199,7 @@ void assign_groups(const Options& options, Sources& sources) {
   const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
   const GroupMask from_block = sources.block ? group_bit(MetricGroup::kIo) : 0;
   const GroupMask from_network = sources.network ? group_bit(MetricGroup::kSockets) : 0;
+  const GroupMask from_latency = sources.latency ? group_bit(MetricGroup::kLatency) : 0;
   const GroupMask from_interfaces = sources.interfaces ? group_bit(MetricGroup::kNetwork) : 0;
   const GroupMask from_files = groups_of_files(sources.plan.topology);
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
@@ -184,12 +208,16 @@ void assign_groups(const Options& options, Sources& sources) {
     plan.source = "-";
     if (group == MetricGroup::kPerCpu && !options.per_cpu) {
       plan.why = "not asked for (--per-cpu)";
+    } else if (group == MetricGroup::kLatency && options.latency.empty()) {
+      plan.why = "not asked for (--latency cpu)";
     } else if ((from_bpf & group_bit(group)) != 0) {
       plan.source = "bpf";
     } else if ((from_block & group_bit(group)) != 0) {
       plan.source = "block";
     } else if ((from_network & group_bit(group)) != 0) {
       plan.source = "sockets";
+    } else if ((from_latency & group_bit(group)) != 0) {
+      plan.source = "latency";
     } else if ((from_interfaces & group_bit(group)) != 0) {
       plan.source = "interfaces";
     } else if ((from_files & group_bit(group)) != 0) {
@@ -197,6 +225,8 @@ void assign_groups(const Options& options, Sources& sources) {
       if (!sources.bpf) plan.why = "eBPF is not in use";
     } else if (group == MetricGroup::kSockets) {
       if (plan.why.empty()) plan.why = "needs eBPF and cgroup v2, which also may stand beside v1";
+    } else if (group == MetricGroup::kLatency) {
+      if (plan.why.empty()) plan.why = "needs eBPF and the cpu controller";
     } else if (group == MetricGroup::kPressure) {
       plan.why = "needs cgroup v2 and a kernel with PSI (boot with psi=1)";
     } else if (group != MetricGroup::kNetwork) {  // whose reason is known
@@ -219,7 +249,7 @@ Result<Sources> open_sources(const Options& options) {
 
   sources.plan.bpf = "not in use, as asked for by --source files";
   if (options.source != SourceChoice::kFiles) {
-    const auto loading = begin_loading(sources.plan.topology);
+    const auto loading = begin_loading(options, sources.plan.topology);
     auto opened = open_walks(options, sources);
     if (opened) opened = apply_self_check(sources);
     if (!opened && options.source == SourceChoice::kBpf)
@@ -238,6 +268,7 @@ Result<Sources> open_sources(const Options& options) {
       loading->threads.clear();  // waits for them
       open_block(options, *loading, sources);
       open_network(*loading, sources);
+      open_latency(options, *loading, sources);
     }
   }
   open_interfaces(options, sources);
@@ -263,6 +294,7 @@ std::vector<MetricSource*> Sources::in_order() {
   if (bpf) sources.push_back(bpf.get());
   if (block) sources.push_back(block.get());
   if (network) sources.push_back(network.get());
+  if (latency) sources.push_back(latency.get());
   if (interfaces) sources.push_back(interfaces.get());
   sources.push_back(files.get());
   return sources;
@@ -271,6 +303,7 @@ std::vector<MetricSource*> Sources::in_order() {
 std::vector<DetailSource*> Sources::details() {
   std::vector<DetailSource*> details;
   if (block) details.push_back(block.get());
+  if (latency) details.push_back(latency.get());
   return details;
 }
 
@@ -295,6 +328,7 @@ void Sources::fill(SelfMetrics& self) {
     self.packets_over_limit = static_cast<double>(network->losses().no_slot);
     self.packets_of_nobody = static_cast<double>(network->losses().no_socket);
   }
+  if (latency) self.switches_over_limit = static_cast<double>(latency->over_limit());
   if (lifecycle) self.events_lost = static_cast<double>(lifecycle->lost());
   self.files_over_limit = static_cast<double>(files->files_over_limit());
 }

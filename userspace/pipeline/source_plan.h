@@ -17,6 +17,7 @@
 #include "core/topology.h"
 #include "interfaces/interface_source.h"
 #include "kernel/block_source.h"
+#include "kernel/latency_source.h"
 #include "kernel/network_source.h"
 #include "kernel/open_bpf.h"
 
@@ -44,6 +45,7 @@ struct Sources {
   std::unique_ptr<BpfSource> bpf;               // null: not used
   std::unique_ptr<BlockSource> block;           // the same
   std::unique_ptr<NetworkSource> network;       // the same
+  std::unique_ptr<LatencySource> latency;       // the same
   std::shared_ptr<Lifecycle> lifecycle;         // the same
   std::unique_ptr<InterfaceSource> interfaces;  // null: the host's processes are out of sight
   std::unique_ptr<FilesSource> files;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "core/group_mask.h"
 #include "core/metric_table.h"
 
 namespace squid {
@@ -23,6 +24,10 @@ std::set<std::string> names(const FilePlan& plan, HierarchyIndex hierarchy) {
   return names;
 }
 
+// No cgroup file tells these.
+constexpr GroupMask kFileless =
+    group_bit(MetricGroup::kSockets) | group_bit(MetricGroup::kNetwork) | group_bit(MetricGroup::kLatency);
+
 TEST(FileTable, EveryGroupHasARowOnBothVersionsWhereTheKernelHasIt) {
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
     const auto group = static_cast<MetricGroup>(i);
@@ -32,7 +37,7 @@ TEST(FileTable, EveryGroupHasARowOnBothVersionsWhereTheKernelHasIt) {
       if (row.group != group) continue;
       (row.version == CgroupVersion::kV1 ? v1 : v2) = true;
     }
-    const bool has_files = group != MetricGroup::kSockets && group != MetricGroup::kNetwork;
+    const bool has_files = (kFileless & group_bit(group)) == 0;
     EXPECT_EQ(v1, has_files && group != MetricGroup::kPressure) << group_name(group);
     EXPECT_EQ(v2, has_files && group != MetricGroup::kPerCpu) << group_name(group);
   }
@@ -64,7 +69,7 @@ TEST(FileTable, MainFieldsBelongToTheirGroup) {
   for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
     const auto group = static_cast<MetricGroup>(i);
     const auto field = main_field(group);
-    if (group == MetricGroup::kPerCpu || group == MetricGroup::kSockets || group == MetricGroup::kNetwork) {
+    if (group == MetricGroup::kPerCpu || (kFileless & group_bit(group)) != 0) {
       EXPECT_EQ(field, nullptr);
       continue;
     }
