@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace squid {
 namespace {
@@ -15,6 +16,8 @@ constexpr std::uint64_t kMs = 1'000'000;
 // Knows the runtime "fake": "/box/ID" is a container, what is below it is nested.
 struct FakeRuntime {
   std::map<std::string, std::string> names;  // by id
+  std::set<std::string> pods;                // ids of containers that only hold a pod
+  std::optional<NameFile> file;              // where all the names come from
   int look_ups = 0;
 };
 
@@ -30,14 +33,16 @@ class FakeResolver : public NameResolver {
     return ContainerMatch{.id = std::string(rest.substr(0, slash)),
                           .nested = slash != std::string_view::npos};
   }
-  Result<Container> describe(const std::string& id) override {
+  Result<Description> describe(const std::string& id, std::string_view) override {
     ++runtime_.look_ups;
     const auto name = runtime_.names.find(id);
     if (name == runtime_.names.end()) return Error{"no container " + id};
-    Container container;
-    container.name = name->second;
-    container.image = "image";
-    return container;
+    Description description;
+    description.container.name = name->second;
+    description.container.image = "image";
+    description.serves_pod = runtime_.pods.contains(id);
+    description.file = runtime_.file;
+    return description;
   }
 
  private:

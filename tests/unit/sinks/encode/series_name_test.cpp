@@ -88,7 +88,7 @@ TEST(NameTemplate, RefusesWhatWouldMixSeries) {
             "the name template needs {container} or {id}, else containers overwrite each other");
   EXPECT_EQ(error("{container}.{metric}.{nmae}"),
             "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
-            "{metric}, {runtime}, {pod}, {image}");
+            "{metric}, {runtime}, {pod}, {namespace}, {image}");
   EXPECT_EQ(error("{container}.{metric"),
             "the name template has a field without an end: '{metric'; write {name}");
   EXPECT_EQ(error("a b.{container}.{metric}"),

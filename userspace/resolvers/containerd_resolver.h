@@ -1,0 +1,34 @@
+// ContainerdResolver: names containerd's containers, those of Kubernetes, nerdctl and ctr, from the bundle
+// that it keeps of each running one. The bundle is there before the container's cgroup is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/name_resolver.h"
+#include "resolvers/containerd_tasks.h"
+#include "resolvers/rare.h"
+
+namespace squid {
+
+class ContainerdResolver : public NameResolver {
+ public:
+  explicit ContainerdResolver(std::string host_root, Rare::Clock clock = {});
+
+  std::string_view runtime() const override { return "containerd"; }
+  // A cgroup /<namespace>/<id> has no mark, so whether it is a container is seen from its bundle.
+  std::optional<ContainerMatch> match(std::string_view cgroup_path) const override;
+  Result<Description> describe(const std::string& id, std::string_view cgroup_path) override;
+
+ private:
+  std::optional<Result<Description>> look_up(const std::string& id, std::string_view cgroup_path) const;
+
+  std::string host_root_;
+  Rare search_;
+  std::vector<TaskRoot> known_;
+  std::vector<TaskRoot> found_;
+};
+
+}  // namespace squid

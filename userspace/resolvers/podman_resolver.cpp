@@ -1,0 +1,108 @@
+#include "resolvers/podman_resolver.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "resolvers/cgroup_path.h"
+#include "resolvers/container_match.h"
+#include "resolvers/host_file.h"
+#include "resolvers/oci_config.h"
+
+namespace squid {
+namespace {
+
+const ResolverRegistry::Entry kPodman{
+    ResolverKind{.name = "podman",
+                 .help = "podman containers, from the lists in its storage or from conmon's arguments",
+                 .make = [](const std::string& host_root) -> std::unique_ptr<NameResolver> {
+                   return std::make_unique<PodmanResolver>(host_root);
+                 }}};
+
+// podman calls the process that holds a pod's namespaces after the pod's id.
+std::string name_of_infra(std::string_view pod) {
+  return short_id(pod) + "-infra";
+}
+
+// "<graph root>/overlay-containers/<id>/userdata"
+std::optional<StoragePlace> storage_of(const Conmon& conmon) {
+  const std::string_view bundle = conmon.arguments.bundle;
+  const std::string_view folder = parent_of(parent_of(bundle));
+  if (!bundle.starts_with('/') || last_element(bundle) != "userdata" || !folder.ends_with("-containers"))
+    return std::nullopt;
+  return StoragePlace{conmon.process + "/root", std::string(parent_of(folder)), {}};
+}
+
+}  // namespace
+
+PodmanResolver::PodmanResolver(std::string host_root, Rare::Clock clock)
+    : host_root_(std::move(host_root)), search_(std::move(clock)) {}
+
+std::optional<ContainerMatch> PodmanResolver::match(std::string_view cgroup_path) const {
+  return match_container(cgroup_path, runtime());
+}
+
+Result<Description> PodmanResolver::describe(const std::string& id, std::string_view cgroup_path) {
+  if (!is_container_id(id)) return Error{"this is no id of podman", EINVAL};
+  const auto match = this->match(cgroup_path);
+  const std::string pod = match ? match->pod : std::string();
+
+  Error fault{fmt::format("podman's user {} has no home", user_of_path(cgroup_path)), ENOENT};
+  if (const auto place = find_storage(host_root_, user_of_path(cgroup_path))) {
+    auto found = look_in(*place, id, pod);
+    if (found) return found;
+    fault = found.error();
+  }
+  const Conmon* conmon = find_conmon(id, cgroup_path);
+  if (conmon == nullptr) return fault;
+  if (const auto place = storage_of(*conmon))
+    if (auto found = look_in(*place, id, pod)) return found;
+  Description description;
+  description.container.name = conmon->arguments.name;
+  description.container.named = !conmon->arguments.name.empty();
+  return description.container.named ? Result<Description>(std::move(description)) : fault;
+}
+
+Result<Description> PodmanResolver::look_in(const StoragePlace& place, const std::string& id,
+                                            std::string_view pod) {
+  auto found = lists_.find(place, [&](const StoredContainer& container) { return container.id == id; });
+  if (!found) return found.error();
+  if (found->container.name.empty()) return Error{"podman's container " + short_id(id) + " has no name"};
+  Description description;
+  description.container.name = std::move(found->container.name);
+  description.container.image = std::move(found->container.image);
+  description.container.named = true;
+  description.file = std::move(found->file);
+  if (pod.empty()) return description;
+  description.container.pod = find_pod_name(place, pod);
+  description.serves_pod = description.container.name == name_of_infra(pod);
+  return description;
+}
+
+// The pod itself is in podman's database only. But its infra container has the pod's name for a host name,
+// unless it was given another one.
+std::string PodmanResolver::find_pod_name(const StoragePlace& place, std::string_view pod) {
+  const auto infra = lists_.find(place, [name = name_of_infra(pod)](const StoredContainer& container) {
+    return container.name == name;
+  });
+  if (!infra || !is_container_id(infra->container.id)) return {};
+  const auto text = read_host_file(
+      place.file_system, fmt::format("{}/{}/userdata/config.json", infra->folder, infra->container.id));
+  const auto name = text ? parse_oci_hostname(*text) : Result<std::string>(text.error());
+  return name ? *name : std::string();
+}
+
+const Conmon* PodmanResolver::find_conmon(const std::string& id, std::string_view cgroup_path) {
+  const auto known = [&]() -> const Conmon* {
+    for (const Conmon& conmon : conmons_)
+      if (conmon.arguments.id == id && may_name(conmon, cgroup_path)) return &conmon;
+    return nullptr;
+  };
+  if (const Conmon* conmon = known()) return conmon;
+  if (!search_.due()) return nullptr;
+  conmons_ = find_conmons(host_root_);
+  return known();
+}
+
+}  // namespace squid
