@@ -1,6 +1,7 @@
 #include "resolvers/container_directory.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "resolvers/host_file.h"
@@ -14,6 +15,7 @@ constexpr std::uint64_t kLongestPauseNs = 60'000'000'000;
 constexpr std::uint64_t kPauseBetweenLooksNs = 20'000'000'000;
 // A look-up reads a file of some kilobytes; a pass must not wait for hundreds of them.
 constexpr std::size_t kTriesPerRefresh = 16;
+constexpr std::size_t kMostFaults = 16;
 // Between two passes; who comes beyond that is looked up when it is admitted.
 constexpr std::size_t kMostExpected = 4096;
 
@@ -94,6 +96,7 @@ std::optional<Found> ContainerDirectory::describe(const Owner& owner, std::strin
   if (found) return *std::move(found);
   ++failures_;
   last_error_ = found.error().message;
+  if (found.error().code != ENOENT && faults_.size() < kMostFaults) faults_.push_back(found.error());
   return std::nullopt;
 }
 

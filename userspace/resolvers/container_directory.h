@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/cgroup_roster.h"
@@ -44,6 +45,8 @@ class ContainerDirectory {
   // Failed attempts to find a name, since start, and what the last one said.
   std::uint64_t failures() const { return failures_; }
   const std::string& last_error() const { return last_error_; }
+  // What was wrong with files since the last call. That there is none yet is no fault.
+  std::vector<Error> take_faults() { return std::exchange(faults_, {}); }
 
  private:
   // A container that was admitted without a name.
@@ -82,6 +85,7 @@ class ContainerDirectory {
   std::uint64_t now_ns_ = 0;
   std::uint64_t failures_ = 0;
   std::string last_error_;
+  std::vector<Error> faults_;
 };
 
 }  // namespace squid

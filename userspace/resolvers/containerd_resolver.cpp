@@ -66,28 +66,37 @@ Result<Description> read_bundle(const TaskRoot& root, const std::string& bundle,
 }  // namespace
 
 ContainerdResolver::ContainerdResolver(std::string host_root, Rare::Clock clock)
-    : host_root_(std::move(host_root)), search_(std::move(clock)), known_(known_task_roots(host_root_)) {}
+    : host_root_(std::move(host_root)), roots_(known_task_roots(host_root_)), search_(std::move(clock)) {}
 
 std::optional<ContainerMatch> ContainerdResolver::match(std::string_view cgroup_path) const {
   if (auto marked = match_container(cgroup_path, runtime())) return marked;
   if (identify_path(cgroup_path).kind != IdentityKind::kNone) return std::nullopt;
   const auto task = task_of(cgroup_path);
   if (!task || task->space == kDockersNamespace) return std::nullopt;
-  for (const auto* roots : {&known_, &found_})
-    for (const TaskRoot& root : *roots)
-      if (is_host_directory(root.file_system, fmt::format("{}/{}/{}", root.path, task->space, task->id)))
-        return ContainerMatch{.id = std::string(task->id), .pod = {}, .nested = task->nested};
-  return std::nullopt;
+  bool exists = has_bundle(task->space, task->id);
+  if (!exists && search()) exists = has_bundle(task->space, task->id);
+  if (!exists) return std::nullopt;
+  return ContainerMatch{.id = std::string(task->id), .pod = {}, .nested = task->nested};
+}
+
+bool ContainerdResolver::search() const {
+  if (!search_.due()) return false;
+  roots_ = known_task_roots(host_root_);
+  for (TaskRoot& root : find_task_roots(host_root_)) roots_.push_back(std::move(root));
+  return true;
+}
+
+bool ContainerdResolver::has_bundle(std::string_view space, std::string_view id) const {
+  for (const TaskRoot& root : roots_)
+    if (is_host_directory(root.file_system, fmt::format("{}/{}/{}", root.path, space, id))) return true;
+  return false;
 }
 
 Result<Description> ContainerdResolver::describe(const std::string& id, std::string_view cgroup_path) {
   if (!is_ctr_id(id)) return Error{"this is no id of containerd", EINVAL};
   auto found = look_up(id, cgroup_path);
   // Another containerd may have been started since, or the one we know restarted.
-  if (!found && search_.due()) {
-    found_ = find_task_roots(host_root_);
-    found = look_up(id, cgroup_path);
-  }
+  if (!found && search()) found = look_up(id, cgroup_path);
   if (found && (!*found || (*found)->container.named || (*found)->serves_pod)) return *std::move(found);
   if (auto link = find_log_link(host_root_, id)) return *std::move(link);
   if (found) return *std::move(found);
@@ -97,19 +106,18 @@ Result<Description> ContainerdResolver::describe(const std::string& id, std::str
     return by_id;
   }
   return Error{fmt::format("containerd keeps no bundle of {} below {}, the kubelet no log", short_id(id),
-                           known_.front().path),
+                           roots_.front().path),
                ENOENT};
 }
 
 std::optional<Result<Description>> ContainerdResolver::look_up(const std::string& id,
                                                                std::string_view cgroup_path) const {
-  for (const auto* roots : {&known_, &found_})
-    for (const TaskRoot& root : *roots)
-      for (const std::string& space : namespaces(root, id, cgroup_path)) {
-        const std::string bundle = fmt::format("{}/{}/{}", root.path, space, id);
-        if (space != kDockersNamespace && is_host_directory(root.file_system, bundle))
-          return read_bundle(root, bundle, id);
-      }
+  for (const TaskRoot& root : roots_)
+    for (const std::string& space : namespaces(root, id, cgroup_path)) {
+      const std::string bundle = fmt::format("{}/{}/{}", root.path, space, id);
+      if (space != kDockersNamespace && is_host_directory(root.file_system, bundle))
+        return read_bundle(root, bundle, id);
+    }
   return std::nullopt;
 }
 

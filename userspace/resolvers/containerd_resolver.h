@@ -25,10 +25,14 @@ class ContainerdResolver : public NameResolver {
  private:
   std::optional<Result<Description>> look_up(const std::string& id, std::string_view cgroup_path) const;
 
+  // False where it was done a moment ago.
+  bool search() const;
+  bool has_bundle(std::string_view space, std::string_view id) const;
+
   std::string host_root_;
-  Rare search_;
-  std::vector<TaskRoot> known_;
-  std::vector<TaskRoot> found_;
+  // More of them may be found while it is asked.
+  mutable std::vector<TaskRoot> roots_;
+  mutable Rare search_;
 };
 
 }  // namespace squid

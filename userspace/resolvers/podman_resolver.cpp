@@ -77,6 +77,8 @@ Result<Description> PodmanResolver::look_in(const StoragePlace& place, const std
   if (pod.empty()) return description;
   description.container.pod = find_pod_name(place, pod);
   description.serves_pod = description.container.name == name_of_infra(pod);
+  if (description.serves_pod && !description.container.pod.empty())
+    description.container.name = description.container.pod;
   return description;
 }
 

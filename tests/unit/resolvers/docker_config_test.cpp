@@ -55,6 +55,19 @@ TEST(ParseDockerConfig, StrangeBytesDoNotHideTheName) {
   EXPECT_EQ(control->container.name, std::string("a\nb\0c", 5));
 }
 
+TEST(ParseDockerConfig, KubernetesTellsByLabels) {
+  const auto container = parse_docker_config(
+      R"({"Name":"/k8s_web","Config":{"Labels":{"io.kubernetes.pod.name":"shop-0",
+          "io.kubernetes.pod.namespace":"prod","io.kubernetes.docker.type":"container"}}})");
+  ASSERT_TRUE(container.has_value());
+  EXPECT_EQ(container->container.pod, "shop-0");
+  EXPECT_EQ(container->container.kubernetes_namespace, "prod");
+  EXPECT_FALSE(container->serves_pod);
+  EXPECT_TRUE(parse_docker_config(
+                  R"({"Name":"/k8s_POD","Config":{"Labels":{"io.kubernetes.docker.type":"podsandbox"}}})")
+                  ->serves_pod);
+}
+
 TEST(ParseDockerConfig, DeepNestingIsAnErrorAndNoCrash) {
   EXPECT_FALSE(parse_docker_config(std::string(100'000, '[')).has_value());
 }

@@ -51,6 +51,23 @@ TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
                              "\n");
 }
 
+TEST(EncodeJson, TellsThePodWhereThereIsOne) {
+  auto container = std::make_shared<Container>();
+  container->name = "nginx";
+  container->id = "0123";
+  container->pod = "shop-0";
+  container->kubernetes_namespace = "a\n\"b";
+  Report report = ReportBuilder().container_of(container).point("memory.usage", Stat::kLast, 2).build();
+  report.events.push_back({.kind = EventKind::kStart, .time_s = 7, .container = container, .process = {}});
+  EXPECT_EQ(encoded(report),
+            R"({"time":7,"host":"db1","container":"nginx","id":"0123","pod":"shop-0",)"
+            R"("namespace":"a\u000a\"b","event":"start"})"
+            "\n"
+            R"({"time":1700000000,"host":"db1","container":"nginx","id":"0123","pod":"shop-0",)"
+            R"("namespace":"a\u000a\"b","metric":"memory.usage","stat":"last","value":2,"unit":"bytes"})"
+            "\n");
+}
+
 TEST(EncodeJson, DropsAndCountsWhatJsonCannotSay) {
   const Report report = ReportBuilder()
                             .container("web", "0123")

@@ -34,8 +34,10 @@ TEST(NameTemplate, RendersTheDefault) {
 TEST(NameTemplate, RendersEveryField) {
   Container container = web();
   container.pod = "pod-7";
-  EXPECT_EQ(name_of("{prefix}.{host}.{runtime}.{pod}.{image}.{container}.{id}.{metric}", &container),
-            "p.h.docker.pod-7.nginx:1_25.web.0123456789ab.M");
+  container.kubernetes_namespace = "prod\n1";
+  EXPECT_EQ(
+      name_of("{prefix}.{host}.{runtime}.{namespace}.{pod}.{image}.{container}.{id}.{metric}", &container),
+      "p.h.docker.prod_1.pod-7.nginx:1_25.web.0123456789ab.M");
 }
 
 TEST(NameTemplate, MixesLiteralsAndFields) {
