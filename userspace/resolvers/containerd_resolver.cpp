@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -81,8 +82,12 @@ std::optional<ContainerMatch> ContainerdResolver::match(std::string_view cgroup_
 
 bool ContainerdResolver::search() const {
   if (!search_.due()) return false;
-  roots_ = known_task_roots(host_root_);
-  for (TaskRoot& root : find_task_roots(host_root_)) roots_.push_back(std::move(root));
+  constexpr std::size_t kMostRoots = 32;
+  if (roots_.size() > kMostRoots) roots_ = known_task_roots(host_root_);
+  // What is seen through a process is gone with it.
+  std::erase_if(roots_, [this](const TaskRoot& root) { return root.file_system != host_root_; });
+  for (TaskRoot& root : find_task_roots(host_root_))
+    if (std::find(roots_.begin(), roots_.end(), root) == roots_.end()) roots_.push_back(std::move(root));
   return true;
 }
 

@@ -45,6 +45,9 @@ std::vector<TaskRoot> find_task_roots(const std::string& host_root) {
     const auto stamp = stamp_host_file(root.file_system, root.path);
     if (!stamp || std::find(stamps.begin(), stamps.end(), *stamp) != stamps.end()) continue;
     stamps.push_back(*stamp);
+    // The shim ends with its containers; as a rule it sees the same files as its host.
+    const auto of_host = stamp_host_file(host_root, root.path);
+    if (of_host && *of_host == *stamp) root.file_system = host_root;
     roots.push_back(std::move(root));
     if (roots.size() == kMostRoots) break;
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -48,20 +49,42 @@ Result<Description> PodmanResolver::describe(const std::string& id, std::string_
   const auto match = this->match(cgroup_path);
   const std::string pod = match ? match->pod : std::string();
 
-  Error fault{fmt::format("podman's user {} has no home", user_of_path(cgroup_path)), ENOENT};
-  if (const auto place = find_storage(host_root_, user_of_path(cgroup_path))) {
-    auto found = look_in(*place, id, pod);
+  const std::string_view user = user_of_path(cgroup_path);
+  Error fault{fmt::format("podman's user {} has no home", user), ENOENT};
+  for (const StoragePlace& place : places_of(user)) {
+    auto found = look_in(place, id, pod);
     if (found) return found;
-    fault = found.error();
+    if (fault.code == ENOENT) fault = found.error();  // what is broken is told before what is missing
   }
   const Conmon* conmon = find_conmon(id, cgroup_path);
   if (conmon == nullptr) return fault;
-  if (const auto place = storage_of(*conmon))
+  if (const auto place = storage_of(*conmon)) {
+    remember(*place, user);
     if (auto found = look_in(*place, id, pod)) return found;
+  }
   Description description;
   description.container.name = conmon->arguments.name;
   description.container.named = !conmon->arguments.name.empty();
   return description.container.named ? Result<Description>(std::move(description)) : fault;
+}
+
+std::vector<StoragePlace> PodmanResolver::places_of(std::string_view user) const {
+  std::vector<StoragePlace> places;
+  if (auto place = find_storage(host_root_, user)) places.push_back(*std::move(place));
+  if (const auto found = graph_roots_.find(user); found != graph_roots_.end())
+    for (const std::string& graph_root : found->second) places.push_back({host_root_, graph_root, {}});
+  return places;
+}
+
+// The conmon may end with its container; as a rule it sees the same files as its host.
+void PodmanResolver::remember(const StoragePlace& place, std::string_view user) {
+  constexpr std::size_t kMostUsers = 256;
+  constexpr std::size_t kMostRoots = 4;
+  if (graph_roots_.size() == kMostUsers) graph_roots_.clear();
+  std::vector<std::string>& roots = graph_roots_[std::string(user)];
+  if (std::find(roots.begin(), roots.end(), place.graph_root) != roots.end()) return;
+  if (roots.size() == kMostRoots) roots.erase(roots.begin());
+  roots.push_back(place.graph_root);
 }
 
 Result<Description> PodmanResolver::look_in(const StoragePlace& place, const std::string& id,

@@ -3,6 +3,8 @@
 // podman's database only.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,8 @@ class PodmanResolver : public NameResolver {
   Result<Description> describe(const std::string& id, std::string_view cgroup_path) override;
 
  private:
+  std::vector<StoragePlace> places_of(std::string_view user) const;
+  void remember(const StoragePlace& place, std::string_view user);
   Result<Description> look_in(const StoragePlace& place, const std::string& id, std::string_view pod);
   std::string find_pod_name(const StoragePlace& place, std::string_view pod);
   const Conmon* find_conmon(const std::string& id, std::string_view cgroup_path);
@@ -31,6 +35,8 @@ class PodmanResolver : public NameResolver {
   Rare search_;
   StorageLists lists_;
   std::vector<Conmon> conmons_;
+  // By user: graph roots that a conmon has led to, so that the next container needs none.
+  std::map<std::string, std::vector<std::string>, std::less<>> graph_roots_;
 };
 
 }  // namespace squid

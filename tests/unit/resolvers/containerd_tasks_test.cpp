@@ -31,6 +31,17 @@ TEST(FindTaskRoots, EachOnceWhateverTheNumberOfShims) {
   const auto roots = find_task_roots(host.root());
   ASSERT_EQ(roots.size(), 1U);
   EXPECT_EQ(roots.front().path, kTasks);
+  EXPECT_EQ(roots.front().file_system.substr(host.root().size(), 6), "/proc/");
+}
+
+TEST(FindTaskRoots, OnTheHostItselfWhereTheyAreTheSame) {
+  FakeHost host;
+  host.write(kTasks + "/k8s.io/web/config.json", "{}");
+  host.add_process(7, "containerd-shim", {"containerd-shim-runc-v2"});
+  for (const std::string what : {"/root", "/cwd"}) host.remove("/proc/7" + what);
+  host.link("/proc/7/root", host.root());
+  host.link("/proc/7/cwd", kTasks + "/k8s.io/web");
+  EXPECT_EQ(find_task_roots(host.root()), (std::vector<TaskRoot>{{host.root(), kTasks}}));
 }
 
 TEST(KnownTaskRoots, AreThoseOfTheDistributions) {

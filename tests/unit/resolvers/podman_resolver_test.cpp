@@ -77,6 +77,17 @@ TEST_F(PodmanResolverTest, TheConmonTellsWhereTheListIs) {
   EXPECT_EQ(name_of(kScope), "web");
 }
 
+TEST_F(PodmanResolverTest, WhereAConmonHasLedToOthersAreFoundWithoutOne) {
+  add_conmon(5, {"-n", "web", "-b", "/srv/graph/overlay-containers/" + kId + "/userdata"});
+  write_list("/srv/graph/overlay-containers", {{kId, "web"}, {kOther, "db"}});
+  EXPECT_EQ(name_of(kScope), "web");
+  host_.end_process(5);
+  EXPECT_EQ(resolver_.describe(kOther, "/machine.slice/libpod-" + kOther + ".scope").value().container.name,
+            "db");
+  EXPECT_FALSE(resolver_.describe(kOther, kUser + "/libpod-" + kOther + ".scope").has_value())
+      << "what root's conmon says is nothing to a user";
+}
+
 TEST_F(PodmanResolverTest, WithoutAListTheConmonsOwnArgument) {
   EXPECT_THAT(name_of(kScope), HasSubstr("error: podman keeps no such container below /var/lib/containers"));
   add_conmon(5, {"-n", "web", "-b", "/srv/elsewhere/userdata"});
