@@ -26,6 +26,8 @@ const ResolverRegistry::Entry kContainerd{
 // Those of docker, which names them itself.
 constexpr std::string_view kDockersNamespace = "moby";
 
+constexpr std::uint64_t kStrangersPauseNs = 30 * Rare::kSecondNs;
+
 struct Task {
   std::string_view space;
   std::string_view id;
@@ -67,28 +69,32 @@ Result<Description> read_bundle(const TaskRoot& root, const std::string& bundle,
 }  // namespace
 
 ContainerdResolver::ContainerdResolver(std::string host_root, Rare::Clock clock)
-    : host_root_(std::move(host_root)), roots_(known_task_roots(host_root_)), search_(std::move(clock)) {}
+    : host_root_(std::move(host_root)),
+      roots_(known_task_roots(host_root_)),
+      search_(clock),
+      search_for_strangers_(std::move(clock), kStrangersPauseNs) {}
 
 std::optional<ContainerMatch> ContainerdResolver::match(std::string_view cgroup_path) const {
   if (auto marked = match_container(cgroup_path, runtime())) return marked;
-  if (identify_path(cgroup_path).kind != IdentityKind::kNone) return std::nullopt;
   const auto task = task_of(cgroup_path);
   if (!task || task->space == kDockersNamespace) return std::nullopt;
+  if (identify_path(cgroup_path).kind != IdentityKind::kNone) return std::nullopt;
   bool exists = has_bundle(task->space, task->id);
-  if (!exists && search()) exists = has_bundle(task->space, task->id);
+  if (!exists && search_for_strangers_.due()) {
+    search();
+    exists = has_bundle(task->space, task->id);
+  }
   if (!exists) return std::nullopt;
   return ContainerMatch{.id = std::string(task->id), .pod = {}, .nested = task->nested};
 }
 
-bool ContainerdResolver::search() const {
-  if (!search_.due()) return false;
+void ContainerdResolver::search() const {
   constexpr std::size_t kMostRoots = 32;
   if (roots_.size() > kMostRoots) roots_ = known_task_roots(host_root_);
   // What is seen through a process is gone with it.
   std::erase_if(roots_, [this](const TaskRoot& root) { return root.file_system != host_root_; });
   for (TaskRoot& root : find_task_roots(host_root_))
     if (std::find(roots_.begin(), roots_.end(), root) == roots_.end()) roots_.push_back(std::move(root));
-  return true;
 }
 
 bool ContainerdResolver::has_bundle(std::string_view space, std::string_view id) const {
@@ -101,7 +107,10 @@ Result<Description> ContainerdResolver::describe(const std::string& id, std::str
   if (!is_ctr_id(id)) return Error{"this is no id of containerd", EINVAL};
   auto found = look_up(id, cgroup_path);
   // Another containerd may have been started since, or the one we know restarted.
-  if (!found && search()) found = look_up(id, cgroup_path);
+  if (!found && search_.due()) {
+    search();
+    found = look_up(id, cgroup_path);
+  }
   if (found && (!*found || (*found)->container.named || (*found)->serves_pod)) return *std::move(found);
   if (auto link = find_log_link(host_root_, id)) return *std::move(link);
   if (found) return *std::move(found);

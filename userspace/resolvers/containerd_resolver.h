@@ -25,14 +25,15 @@ class ContainerdResolver : public NameResolver {
  private:
   std::optional<Result<Description>> look_up(const std::string& id, std::string_view cgroup_path) const;
 
-  // False where it was done a moment ago.
-  bool search() const;
+  void search() const;
   bool has_bundle(std::string_view space, std::string_view id) const;
 
   std::string host_root_;
   // More of them may be found while it is asked.
   mutable std::vector<TaskRoot> roots_;
   mutable Rare search_;
+  // For a cgroup that most likely is no container: on a host with many of those it must cost nothing.
+  mutable Rare search_for_strangers_;
 };
 
 }  // namespace squid

@@ -1,4 +1,4 @@
-// Rare: what costs much and is worth doing once a second at most, such as going through all processes.
+// Rare: what costs much and is worth doing now and then at most, such as going through all processes.
 #pragma once
 
 #include <chrono>
@@ -12,17 +12,18 @@ class Rare {
  public:
   using Clock = std::function<std::uint64_t()>;  // nanoseconds, monotonic
 
-  static constexpr std::uint64_t kPauseNs = 1'000'000'000;
+  static constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
   // Without a clock: the steady one.
-  explicit Rare(Clock clock) : clock_(clock ? std::move(clock) : Clock(steady_ns)) {}
+  explicit Rare(Clock clock, std::uint64_t pause_ns = kSecondNs)
+      : clock_(clock ? std::move(clock) : Clock(steady_ns)), pause_ns_(pause_ns) {}
 
   // Whether it is time, and if so, not again before the pause is over.
   bool due() {
     const std::uint64_t now_ns = clock_();
     if (done_before_ && now_ns < next_ns_) return false;
     done_before_ = true;
-    next_ns_ = now_ns + kPauseNs;
+    next_ns_ = now_ns + pause_ns_;
     return true;
   }
 
@@ -33,6 +34,7 @@ class Rare {
   }
 
   Clock clock_;
+  std::uint64_t pause_ns_;
   bool done_before_ = false;
   std::uint64_t next_ns_ = 0;
 };
