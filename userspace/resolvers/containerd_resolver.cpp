@@ -98,8 +98,11 @@ void ContainerdResolver::search() const {
 }
 
 bool ContainerdResolver::has_bundle(std::string_view space, std::string_view id) const {
+  // A process has its own file system if it wants to, and shall not make containers out of other cgroups.
   for (const TaskRoot& root : roots_)
-    if (is_host_directory(root.file_system, fmt::format("{}/{}/{}", root.path, space, id))) return true;
+    if (root.file_system == host_root_ &&
+        is_host_directory(host_root_, fmt::format("{}/{}/{}", root.path, space, id)))
+      return true;
   return false;
 }
 

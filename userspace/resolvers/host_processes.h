@@ -1,5 +1,5 @@
 // find_processes(): the host's processes of one program. Names of programs are chosen by those who run them:
-// what such a process tells is to be believed only as far as it concerns what is its own.
+// what such a process tells may at most name what the host's own files do not.
 #pragma once
 
 #include <cstddef>

@@ -92,12 +92,25 @@ TEST_F(ContainerdResolverTest, AnyContainerdIsFoundByItsShims) {
   const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
   EXPECT_FALSE(resolver_.match("/prod/web").has_value());
   add_shim(7, tasks + "/prod/web");
-  add_bundle("/proc/7/root" + tasks, "prod/web", R"({"nerdctl/name":"redis"})");
+  host_.remove("/proc/7/root");
+  host_.link("/proc/7/root", host_.root());
+  add_bundle(tasks, "prod/web", R"({"nerdctl/name":"redis"})");
   now_ns_ += 30 * kSecond - 1;
   EXPECT_FALSE(resolver_.match("/prod/web").has_value()) << "processes are looked through now and then";
   now_ns_ += 1;
   EXPECT_TRUE(resolver_.match("/prod/web").has_value());
   EXPECT_EQ(name_of("web", "/prod/web"), "redis");
+  host_.end_process(7);
+  EXPECT_TRUE(resolver_.match("/prod/web").has_value()) << "also when the shim that led there has ended";
+}
+
+TEST_F(ContainerdResolverTest, AFileSystemOfAProcessNamesButAddsNothing) {
+  const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
+  add_shim(7, tasks + "/prod/web");
+  add_bundle("/proc/7/root" + tasks, "prod/web", "{}");
+  add_bundle("/proc/7/root" + tasks, "k8s.io/" + kId, R"({"io.kubernetes.cri.container-name":"inner"})");
+  EXPECT_EQ(name_of(kId, kScope), "inner");
+  EXPECT_FALSE(resolver_.match("/prod/web").has_value());
 }
 
 TEST_F(ContainerdResolverTest, TheKubeletsLogsAreTheFallback) {
