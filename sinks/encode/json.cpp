@@ -35,8 +35,8 @@ void append_escaped(std::string& out, CodePoint point, std::string_view bytes) {
 
 // "web","id":"0123","pod":"shop-0","namespace":"prod"; pod and namespace where there are any.
 void append_identity(std::string& out, const Container* container) {
-  static const Container kSquidItself;
-  if (container == nullptr) container = &kSquidItself;
+  static const Container squid_itself;
+  if (container == nullptr) container = &squid_itself;
   out += '"';
   append_json_text(out, container->name);
   out += "\",\"id\":\"";
