@@ -33,15 +33,31 @@ void append_escaped(std::string& out, CodePoint point, std::string_view bytes) {
     out.append(bytes);
 }
 
+// "web","id":"0123","pod":"shop-0","namespace":"prod"; pod and namespace where there are any.
+void append_identity(std::string& out, const Container* container) {
+  static const Container squid_itself;
+  if (container == nullptr) container = &squid_itself;
+  out += '"';
+  append_json_text(out, container->name);
+  out += "\",\"id\":\"";
+  append_json_text(out, container->id);
+  out += '"';
+  for (const auto& [key, text] :
+       {std::pair("pod", &container->pod), std::pair("namespace", &container->kubernetes_namespace)}) {
+    if (text->empty()) continue;
+    out.append(",\"").append(key).append("\":\"");
+    append_json_text(out, *text);
+    out += '"';
+  }
+}
+
 // {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
 void append_event(const Event& event, std::string_view host, std::string& out) {
   fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", event.time_s);
   append_json_text(out, host);
-  out += "\",\"container\":\"";
-  append_json_text(out, event.container->name);
-  out += "\",\"id\":\"";
-  append_json_text(out, event.container->id);
-  fmt::format_to(std::back_inserter(out), "\",\"event\":\"{}\"", event_name(event.kind));
+  out += "\",\"container\":";
+  append_identity(out, event.container.get());
+  fmt::format_to(std::back_inserter(out), ",\"event\":\"{}\"", event_name(event.kind));
   if (event.kind == EventKind::kOomKill) {
     out += ",\"process\":\"";
     append_json_text(out, event.process);
@@ -80,7 +96,7 @@ EncodeTally encode_json(const Report& report, std::string& out) {
   });
   std::string line_start = "{\"time\":" + std::to_string(report.time_s) + ",\"host\":\"";
   append_json_text(line_start, report.host);
-  line_start += "\",\"container\":\"";
+  line_start += "\",\"container\":";
 
   for (const Event& event : report.events) append_event(event, report.host, out);
   EncodeTally tally;
@@ -88,10 +104,8 @@ EncodeTally encode_json(const Report& report, std::string& out) {
   std::string head;
   for (const Subject& subject : report.subjects) {
     head = line_start;
-    if (subject.container) append_json_text(head, subject.container->name);
-    head += "\",\"id\":\"";
-    if (subject.container) append_json_text(head, subject.container->id);
-    head += "\",\"metric\":\"";
+    append_identity(head, subject.container.get());
+    head += ",\"metric\":\"";
     for (std::size_t i = 0; i < subject.points.size(); ++i) {
       const Point& point = subject.points[i];
       // JSON has no word for infinity.

@@ -1,5 +1,6 @@
 // A report as JSON, one object per line and series. Names stand as they are (in valid UTF-8), ids in full;
-// squid-bpf's own metrics have an empty container and id.
+// squid-bpf's own metrics have an empty container and id; only what is in a pod has a "pod" and a
+// "namespace".
 #pragma once
 
 #include <string>

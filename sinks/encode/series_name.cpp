@@ -40,6 +40,7 @@ Result<NameTemplate::Field> NameTemplate::parse_field(std::string_view name) {
       {"metric", Field::kMetric},
       {"runtime", Field::kRuntime},
       {"pod", Field::kPod},
+      {"namespace", Field::kNamespace},
       {"image", Field::kImage},
   });
   std::string known;
@@ -119,6 +120,7 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
     if (field == Field::kId) append_without_dots(out, required(short_id(container->id)));
     if (field == Field::kRuntime) append_without_dots(out, container->runtime);
     if (field == Field::kPod) append_without_dots(out, container->pod);
+    if (field == Field::kNamespace) append_without_dots(out, container->kubernetes_namespace);
     if (field == Field::kImage) append_without_dots(out, container->image);
   };
 

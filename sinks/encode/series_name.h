@@ -47,6 +47,7 @@ class NameTemplate {
     kMetric,
     kRuntime,
     kPod,
+    kNamespace,
     kImage
   };
   struct Piece {

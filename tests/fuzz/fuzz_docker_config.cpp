@@ -21,13 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string copy(data, data + size);
   const std::string_view text = copy;
 
-  if (const auto container = parse_docker_config(text)) {
-    require(!container->name.empty() && container->named);
-    require(container->labels.size() <= kMostLabels);
-    for (const auto& [key, value] : container->labels)
+  if (const auto description = parse_docker_config(text)) {
+    const Container& container = description->container;
+    require(!container.name.empty() && container.named);
+    require(container.labels.size() <= kMostLabels);
+    for (const auto& [key, value] : container.labels)
       require(key.size() + value.size() <= kLongestLabelBytes);
   } else {
-    require(!container.error().message.empty());
+    require(!description.error().message.empty());
   }
   if (const auto data_root = parse_daemon_config(text)) require(data_root->size() <= size);
   const DockerdArguments arguments = parse_dockerd_arguments(text);

@@ -1,16 +1,16 @@
 // `squid-bpf identify`: whose cgroups these are, one JSON object for each path. It measures nothing and needs
 // no root, except for reading the names where only root may read them.
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "commands/commands.h"
-#include "core/name_resolver.h"
 #include "pipeline/host_root.h"
 #include "resolvers/cgroup_path.h"
-#include "resolvers/container_match.h"
+#include "resolvers/find_description.h"
 #include "resolvers/identity.h"
 #include "sinks/encode/json.h"
 
@@ -20,31 +20,6 @@ namespace {
 // The kernel's own limit of a path is 4096. What is longer is none, and must not fill the memory.
 constexpr std::size_t kLongestLine = 65536;
 
-// The runtimes' resolvers, made as they are needed.
-class Names {
- public:
-  explicit Names(const Options& options) : host_root_(find_host_root(options.host_root)) {}
-
-  Container look_up(const Identity& identity) {
-    if (!is_container(identity)) return {};
-    NameResolver* resolver = resolver_of(identity.runtime);
-    if (resolver == nullptr) return {};
-    auto container = resolver->describe(identity.id);
-    return container ? *std::move(container) : Container();
-  }
-
- private:
-  NameResolver* resolver_of(std::string_view runtime) {
-    const auto [place, is_new] = resolvers_.try_emplace(runtime);
-    const ResolverKind* kind = ResolverRegistry::find(runtime);
-    if (is_new && kind != nullptr) place->second = kind->make(host_root_);
-    return place->second.get();
-  }
-
-  std::string host_root_;
-  std::map<std::string_view, std::unique_ptr<NameResolver>> resolvers_;
-};
-
 void append_member(std::string& out, std::string_view key, std::string_view value) {
   out += out.ends_with('{') ? "\"" : ",\"";
   out.append(key).append("\":\"");
@@ -52,31 +27,46 @@ void append_member(std::string& out, std::string_view key, std::string_view valu
   out += '"';
 }
 
-// Kubernetes puts these labels on the containers that it has docker start.
-std::string_view label(const Container& container, const std::string& key) {
-  const auto found = container.labels.find(key);
-  return found == container.labels.end() ? std::string_view() : found->second;
+// What the files tell: who holds a pod is the pod's, and a container of which the path shows no mark is one.
+struct Answer {
+  Identity identity;
+  Container container;
+};
+
+Answer look_up(std::string_view path, Resolvers resolvers) {
+  Answer answer{.identity = identify_path(path), .container = {}};
+  Identity& identity = answer.identity;
+  answer.container.pod = identity.pod;
+  if (identity.kind == IdentityKind::kUnit) answer.container.name = identity.id;
+  const Owner owner = find_owner(resolvers, path);
+  if (owner.resolver == nullptr) return answer;
+
+  if (identity.kind == IdentityKind::kNone) identity.kind = IdentityKind::kContainer;
+  identity.id = owner.match.id;
+  identity.runtime = owner.resolver->runtime();
+  auto found = find_description(resolvers, owner, path);
+  if (!found) return answer;
+  identity.runtime = found->resolver->runtime();
+  if (found->description.serves_pod) identity.kind = IdentityKind::kPod;
+  answer.container = std::move(found->description.container);
+  return answer;
 }
 
-void append_names(std::string& out, const Identity& identity, const Container& container) {
-  std::string_view pod = container.pod;
-  if (pod.empty()) pod = label(container, "io.kubernetes.pod.name");
-  if (pod.empty()) pod = identity.pod;
-  append_member(out, "name", container.name);
-  append_member(out, "image", container.image);
-  append_member(out, "pod", pod);
-  append_member(out, "namespace", label(container, "io.kubernetes.pod.namespace"));
-}
-
-std::string object_text(std::string_view path_or_line, Names* names) {
+// Without resolvers: what the path tells.
+std::string object_text(std::string_view path_or_line, const Resolvers* resolvers) {
   const std::string_view path = path_of_cgroup_line(path_or_line).value_or(path_or_line);
-  const Identity identity = identify_path(path);
+  const Answer answer = resolvers != nullptr ? look_up(path, *resolvers) : Answer{identify_path(path), {}};
   std::string out = "{";
   append_member(out, "path", path);
-  append_member(out, "runtime", identity.runtime);
-  append_member(out, "kind", kind_name(identity.kind));
-  append_member(out, "id", identity.id);
-  if (names != nullptr) append_names(out, identity, names->look_up(identity));
+  append_member(out, "runtime", answer.identity.runtime);
+  append_member(out, "kind", kind_name(answer.identity.kind));
+  append_member(out, "id", answer.identity.id);
+  if (resolvers != nullptr) {
+    append_member(out, "name", answer.container.name);
+    append_member(out, "image", answer.container.image);
+    append_member(out, "pod", answer.container.pod);
+    append_member(out, "namespace", answer.container.kubernetes_namespace);
+  }
   return out + "}\n";
 }
 
@@ -107,7 +97,7 @@ int fail(const char* what) {
 }
 
 // Returns the exit code.
-int identify_lines(Names* names) {
+int identify_lines(const Resolvers* resolvers) {
   int code = 0;
   Line line;
   for (std::size_t number = 1; read_line(stdin, line); ++number) {
@@ -116,7 +106,7 @@ int identify_lines(Names* names) {
                    "squid-bpf: line %zu of standard input is longer than %zu bytes and no cgroup's path\n",
                    number, kLongestLine);
       code = 2;
-    } else if (!print(object_text(line.text, names))) {
+    } else if (!print(object_text(line.text, resolvers))) {
       return fail("cannot write to standard output");
     }
   }
@@ -126,12 +116,14 @@ int identify_lines(Names* names) {
 }  // namespace
 
 int run_identify(const Options& options) {
-  std::unique_ptr<Names> names;
-  if (options.resolve) names = std::make_unique<Names>(options);
+  const auto made = options.resolve ? make_resolvers(find_host_root(options.host_root))
+                                    : std::vector<std::unique_ptr<NameResolver>>();
+  const Resolvers all(made);
+  const Resolvers* resolvers = options.resolve ? &all : nullptr;
   int code = 0;
-  if (options.paths.empty()) code = identify_lines(names.get());
+  if (options.paths.empty()) code = identify_lines(resolvers);
   for (const std::string& path : options.paths)
-    if (!print(object_text(path, names.get()))) code = 2;
+    if (!print(object_text(path, resolvers))) code = 2;
   return std::fflush(stdout) == 0 ? code : fail("cannot write to standard output");
 }
 

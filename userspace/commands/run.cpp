@@ -1,5 +1,6 @@
 // `squid-bpf`: puts the line together and runs it.
 #include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "pipeline/sampler.h"
 #include "pipeline/source_plan.h"
 #include "resolvers/container_directory.h"
+#include "sinks/encode/terminal_text.h"
 
 namespace squid {
 namespace {
@@ -32,11 +34,26 @@ int fail(const Error& error) {
   return 2;
 }
 
+// A message may quote a path or a name that somebody else has chosen.
+class SafeMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    constexpr std::size_t kLongest = 1000;
+    const std::string text = fit_text({message.payload.data(), message.payload.size()}, kLongest);
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return spdlog::details::make_unique<SafeMessage>();
+  }
+};
+
 void set_up_logging(const std::string& level) {
   // stdout belongs to the reports.
   auto logger =
       std::make_shared<spdlog::logger>("squid-bpf", std::make_shared<spdlog::sinks::stderr_sink_st>());
-  logger->set_pattern("squid-bpf: %l: %v");
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<SafeMessage>('*').set_pattern("squid-bpf: %l: %*");
+  logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
 }
@@ -115,7 +132,11 @@ int run_daemon(const Options& options) {
        .flush = options.flush,
        .host = options.host.empty() ? host_name() : options.host,
        .started = started},
-      sampler, *std::move(sinks), [&](std::uint64_t now_ns) { directory.refresh(now_ns, roster); },
+      sampler, *std::move(sinks),
+      [&](std::uint64_t now_ns) {
+        directory.refresh(now_ns, roster);
+        return directory.take_faults();
+      },
       [&](SelfMetrics& self) {
         sources->fill(self);
         self.containers = static_cast<double>(roster.size());

@@ -15,7 +15,8 @@ struct Container {
   std::string name;     // what people call it; the short id until the name is known
   std::string runtime;  // "docker", ..., or kPlainCgroup
   std::string image;
-  std::string pod;
+  std::string pod;  // its name; its id until that is known
+  std::string kubernetes_namespace;
   std::map<std::string, std::string> labels;
   std::string cgroup_path;  // below the root of its hierarchy, with a leading slash
   bool named = false;       // false: `name` is only a stand-in

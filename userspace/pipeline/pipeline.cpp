@@ -85,11 +85,10 @@ void Pipeline::pass() {
 
   const auto now_ns = static_cast<std::uint64_t>(started.count());
   const Sampler::Change change = sampler_.pass(now_ns, errors_);
-  refresh_names_(now_ns);
+  warn_of(refresh_names_(now_ns), started);
 
   SelfMetrics& self = self_.metrics();
-  for (const Error& error : errors_)
-    if (log_limiter_.allow(error.message, started)) spdlog::warn("{}", error.message);
+  warn_of(errors_, started);
   self.source_errors += static_cast<double>(errors_.size());
   errors_.clear();
 
@@ -101,6 +100,11 @@ void Pipeline::pass() {
   self.pass_wall_ns += wall_ns;
   self.pass_wall_ns_max = std::max(self.pass_wall_ns_max, wall_ns);
   ++passes_;
+}
+
+void Pipeline::warn_of(const std::vector<Error>& errors, nanoseconds now) {
+  for (const Error& error : errors)
+    if (log_limiter_.allow(error.message, now)) spdlog::warn("{}", error.message);
 }
 
 void Pipeline::flush(nanoseconds wall_time) {

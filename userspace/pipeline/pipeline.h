@@ -34,7 +34,8 @@ class Pipeline {
     std::chrono::nanoseconds started;  // steady time at which the program started
   };
   // Run before each pass: names that were not known yet. Given the steady time.
-  using RefreshNames = std::function<void(std::uint64_t now_ns)>;
+  // Returns what was wrong with files that tell names.
+  using RefreshNames = std::function<std::vector<Error>(std::uint64_t now_ns)>;
   // Run before each flush: fills in what the sources count.
   using FillSelfMetrics = std::function<void(SelfMetrics&)>;
 
@@ -54,6 +55,7 @@ class Pipeline {
   void wait_for_event();
   void wait_for_tick();
   void tick();
+  void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass();
   void flush(std::chrono::nanoseconds wall_time);
   void stop();

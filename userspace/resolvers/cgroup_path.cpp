@@ -13,6 +13,10 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+bool is_letter_or_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 unsigned hex_value(char c) {
   return static_cast<unsigned>(is_digit(c) ? c - '0' : c - 'a' + 10);
 }
@@ -39,6 +43,14 @@ bool is_hex(std::string_view text, std::size_t length) {
 bool is_container_id(std::string_view text) {
   constexpr std::size_t kIdLength = 64;
   return is_hex(text, kIdLength);
+}
+
+bool is_ctr_id(std::string_view text) {
+  constexpr std::size_t kLongest = 76;  // containerd's own limit
+  if (text.empty() || text.size() > kLongest) return false;
+  if (!is_letter_or_digit(text.front()) || !is_letter_or_digit(text.back())) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool is_uuid(std::string_view text) {

@@ -17,6 +17,8 @@ bool is_number(std::string_view text);
 bool is_hex(std::string_view text, std::size_t length);
 // 64 hexadecimal digits: docker, podman, containerd and CRI-O all name their containers so.
 bool is_container_id(std::string_view text);
+// What containerd takes for a container or a namespace: letters, digits and ._- between them.
+bool is_ctr_id(std::string_view text);
 // Groups of hexadecimal digits, 8-4-4-4-12.
 bool is_uuid(std::string_view text);
 

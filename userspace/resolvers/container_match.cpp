@@ -25,7 +25,7 @@ bool is_container(const Identity& identity) {
 std::optional<ContainerMatch> match_container(std::string_view cgroup_path, std::string_view runtime) {
   const Identity& identity = identify_once(cgroup_path);
   if (!is_container(identity) || identity.runtime != runtime) return std::nullopt;
-  return ContainerMatch{.id = identity.id, .nested = identity.nested};
+  return ContainerMatch{.id = identity.id, .pod = identity.pod, .nested = identity.nested};
 }
 
 }  // namespace squid

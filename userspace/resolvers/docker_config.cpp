@@ -1,55 +1,39 @@
 #include "resolvers/docker_config.h"
 
-#include <boost/json.hpp>
 #include <string>
+
+#include "resolvers/json_object.h"
 
 namespace squid {
 namespace {
 
-namespace json = boost::json;
-
-std::string string_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string(text->data(), text->size()) : std::string();
-}
-
-const json::object* object_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr ? value->if_object() : nullptr;
-}
-
-void take_labels(const json::object& from, std::map<std::string, std::string>& labels) {
-  for (const auto& [key, value] : from) {
-    const json::string* text = value.if_string();
-    if (text == nullptr || key.size() + text->size() > kLongestLabelBytes) continue;
-    if (labels.size() == kMostLabels) return;
-    labels.emplace(std::string(key), std::string(text->data(), text->size()));
-  }
+std::string label(const Container& container, const std::string& key) {
+  const auto found = container.labels.find(key);
+  return found == container.labels.end() ? std::string() : found->second;
 }
 
 }  // namespace
 
-Result<Container> parse_docker_config(std::string_view text) {
-  // A strange byte in somebody's environment must not hide the name.
-  json::parse_options options;
-  options.allow_invalid_utf8 = true;
-  boost::system::error_code error;
-  const json::value document = json::parse(text, error, json::storage_ptr(), options);
-  if (error) return Error{"is not JSON: " + error.message()};
-  const json::object* root = document.if_object();
+Result<Description> parse_docker_config(std::string_view text) {
+  const auto document = parse_json(text);
+  if (!document) return document.error();
+  const boost::json::object* root = document->if_object();
   if (root == nullptr) return Error{"is JSON, but not an object"};
 
-  Container container;
+  Description description;
+  Container& container = description.container;
   container.name = string_at(*root, "Name");
   if (container.name.starts_with('/')) container.name.erase(0, 1);
   if (container.name.empty()) return Error{"has no Name"};
-  if (const json::object* config = object_at(*root, "Config")) {
+  if (const boost::json::object* config = object_at(*root, "Config")) {
     container.image = string_at(*config, "Image");
-    if (const json::object* labels = object_at(*config, "Labels")) take_labels(*labels, container.labels);
+    if (const auto* labels = object_at(*config, "Labels")) take_labels(*labels, container.labels);
   }
+  container.pod = label(container, "io.kubernetes.pod.name");
+  container.kubernetes_namespace = label(container, "io.kubernetes.pod.namespace");
+  description.serves_pod = label(container, "io.kubernetes.docker.type") == "podsandbox";
   container.named = true;
-  return container;
+  return description;
 }
 
 }  // namespace squid

@@ -4,16 +4,13 @@
 
 #include <string_view>
 
-#include "core/container.h"
+#include "core/name_resolver.h"
 #include "core/result.h"
+#include "resolvers/labels.h"
 
 namespace squid {
 
-// Labels beyond these are left out.
-inline constexpr std::size_t kMostLabels = 128;
-inline constexpr std::size_t kLongestLabelBytes = 4096;
-
-// Fills name, image and labels.
-Result<Container> parse_docker_config(std::string_view text);
+// Fills name, image and labels; pod and namespace where Kubernetes had docker start it.
+Result<Description> parse_docker_config(std::string_view text);
 
 }  // namespace squid

@@ -1,58 +1,16 @@
 #include "resolvers/docker_data_roots.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <filesystem>
-#include <optional>
 
+#include "resolvers/command_line.h"
 #include "resolvers/host_file.h"
+#include "resolvers/host_processes.h"
 
 namespace squid {
 namespace {
 
 constexpr std::size_t kMostDaemons = 64;
-
-std::string_view next_argument(std::string_view& list) {
-  const auto end = list.find('\0');
-  const std::string_view argument = list.substr(0, end);
-  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-  return argument;
-}
-
-// The value of an option in one of the forms "--name value", "--name=value", "-n value", "-n=value",
-// "-nvalue".
-std::optional<std::string_view> option_value(std::string_view argument, std::string_view name,
-                                             std::string_view& following) {
-  if (!argument.starts_with(name)) return std::nullopt;
-  argument.remove_prefix(name.size());
-  if (argument.empty()) return next_argument(following);
-  if (argument.front() == '=') return argument.substr(1);
-  const bool is_short = name.size() == 2;
-  return is_short ? std::optional(argument) : std::nullopt;
-}
-
-std::string join(const std::string& directory, std::string_view name) {
-  return directory == "/" ? directory + std::string(name) : directory + "/" + std::string(name);
-}
-
-bool is_process_id(const std::string& name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::vector<std::string> find_daemons(const std::string& proc) {
-  std::vector<std::string> daemons;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(proc, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string process = entry->path().filename();
-    if (!is_process_id(process)) continue;
-    const auto comm = read_host_file(proc, process + "/comm");
-    if (comm && *comm == "dockerd\n") daemons.push_back(join(proc, process));
-    if (daemons.size() == kMostDaemons) break;
-  }
-  return daemons;
-}
 
 // What the file says where there is one, and the default where there is none or where it is broken: a daemon
 // that runs has not read a broken one.
@@ -70,12 +28,12 @@ DataRoot data_root_of(const std::string& process) {
   const DockerdArguments arguments = parse_dockerd_arguments(cmdline ? *cmdline : std::string());
   const DockerdDefaults defaults = compute_dockerd_defaults(environment ? *environment : std::string());
 
-  DataRoot root{.file_system = join(process, "root"), .path = arguments.data_root};
+  DataRoot root{.file_system = join_path(process, "root"), .path = arguments.data_root};
   if (root.path.empty())
     root.path = configured_data_root(
         root.file_system, arguments.config_file.empty() ? defaults.config_file : arguments.config_file,
         defaults.data_root);
-  if (!root.path.starts_with('/')) root.file_system = join(process, "cwd");
+  if (!root.path.starts_with('/')) root.file_system = join_path(process, "cwd");
   return root;
 }
 
@@ -132,7 +90,7 @@ DockerdDefaults compute_dockerd_defaults(std::string_view environment) {
 
 std::vector<DataRoot> find_docker_data_roots(const std::string& host_root) {
   std::vector<DataRoot> roots;
-  for (const std::string& process : find_daemons(join(host_root, "proc")))
+  for (const std::string& process : find_processes(host_root, "dockerd", kMostDaemons))
     roots.push_back(data_root_of(process));
   if (!roots.empty()) return roots;
 

@@ -2,33 +2,29 @@
 // asking the daemon. The file is there before the container's cgroup is.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/name_resolver.h"
 #include "resolvers/docker_data_roots.h"
+#include "resolvers/rare.h"
 
 namespace squid {
 
 class DockerResolver : public NameResolver {
  public:
-  using Clock = std::function<std::uint64_t()>;  // nanoseconds, monotonic
-
-  explicit DockerResolver(std::string host_root, Clock clock = {});
+  explicit DockerResolver(std::string host_root, Rare::Clock clock = {});
 
   std::string_view runtime() const override { return "docker"; }
   std::optional<ContainerMatch> match(std::string_view cgroup_path) const override;
-  Result<Container> describe(const std::string& id) override;
+  Result<Description> describe(const std::string& id, std::string_view cgroup_path) override;
 
  private:
-  Result<Container> look_up(const std::string& id) const;
+  Result<Description> look_up(const std::string& id) const;
 
   std::string host_root_;
-  Clock clock_;
+  Rare discovery_;
   std::vector<DataRoot> roots_;
-  std::uint64_t next_discovery_ns_ = 0;
 };
 
 }  // namespace squid

@@ -1,5 +1,6 @@
 #include "resolvers/host_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string_view>
 
 namespace squid {
 namespace {
@@ -26,12 +29,45 @@ class Descriptor {
   int number_;
 };
 
-int open_below(int root, const char* path) {
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof(how)));
-}
+// A place below `root` that is not open for reading yet: merely opening some devices has effects, and opening
+// a pipe may wait for ever.
+class Place {
+ public:
+  Place(const std::string& root, const std::string& path)
+      : where_(root == "/" ? path : root + path), descriptor_(find(root, path, error_)) {}
+
+  bool found() const { return descriptor_.number() >= 0; }
+  const std::string& where() const { return where_; }
+  Error error() const { return errno_error("cannot open " + where_, error_); }
+  Result<struct stat> status() const {
+    if (!found()) return error();
+    struct stat status {};
+    if (fstat(descriptor_.number(), &status) != 0) return errno_error("cannot look at " + where_, errno);
+    return status;
+  }
+  // Or a negative number, with errno.
+  int open_again(int flags) const {
+    return open(fmt::format("/proc/self/fd/{}", descriptor_.number()).c_str(), flags | O_CLOEXEC);
+  }
+
+ private:
+  static int find(const std::string& root, const std::string& path, int& error) {
+    const Descriptor directory(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    const int found =
+        directory.number() < 0
+            ? -1
+            : static_cast<int>(syscall(SYS_openat2, directory.number(), path.c_str(), &how, sizeof(how)));
+    error = errno;
+    return found;
+  }
+
+  std::string where_;
+  int error_ = 0;
+  Descriptor descriptor_;
+};
 
 Result<std::string> read_all(int descriptor, const std::string& where) {
   std::string text;
@@ -52,29 +88,48 @@ Result<std::string> read_all(int descriptor, const std::string& where) {
 }  // namespace
 
 Result<std::string> read_host_file(const std::string& root, const std::string& path) {
-  const std::string where = root == "/" ? path : root + path;
-  const Descriptor directory(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number() < 0) {
-    const int code = errno;
-    return errno_error("cannot open " + root, code);
-  }
-  const Descriptor place(open_below(directory.number(), path.c_str()));
-  if (place.number() < 0) {
-    const int code = errno;
-    return errno_error("cannot open " + where, code);
-  }
-  struct stat status {};
-  if (fstat(place.number(), &status) != 0 || !S_ISREG(status.st_mode))
-    return Error{where + " is not a regular file", EINVAL};
+  const Place place(root, path);
+  const auto status = place.status();
+  if (!status) return status.error();
+  if (!S_ISREG(status->st_mode)) return Error{place.where() + " is not a regular file", EINVAL};
+  const Descriptor file(place.open_again(O_RDONLY | O_NONBLOCK));
+  if (file.number() < 0) return errno_error("cannot open " + place.where(), errno);
+  return read_all(file.number(), place.where());
+}
 
-  // Only now it is known to be safe to open: merely opening some devices has effects.
-  const std::string again = fmt::format("/proc/self/fd/{}", place.number());
-  const Descriptor file(open(again.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (file.number() < 0) {
+Result<NameFile::Stamp> stamp_host_file(const std::string& root, const std::string& path) {
+  const auto status = Place(root, path).status();
+  if (!status) return status.error();
+  return NameFile::Stamp{.inode = status->st_ino,
+                         .bytes = static_cast<std::uint64_t>(status->st_size),
+                         .changed_ns = status->st_ctim.tv_sec * 1'000'000'000 + status->st_ctim.tv_nsec};
+}
+
+bool is_host_directory(const std::string& root, const std::string& path) {
+  const auto status = Place(root, path).status();
+  return status && S_ISDIR(status->st_mode);
+}
+
+Result<std::vector<std::string>> list_host_directory(const std::string& root, const std::string& path) {
+  const Place place(root, path);
+  if (!place.found()) return place.error();
+  const int number = place.open_again(O_RDONLY | O_DIRECTORY);
+  if (number < 0) return errno_error("cannot open " + place.where(), errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(number), closedir);
+  if (!directory) {
     const int code = errno;
-    return errno_error("cannot open " + where, code);
+    close(number);
+    return errno_error("cannot read " + place.where(), code);
   }
-  return read_all(file.number(), where);
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (names.size() == kMostHostEntries)
+      return Error{fmt::format("{} has more than {} entries", place.where(), kMostHostEntries), EFBIG};
+    names.emplace_back(name);
+  }
+  return names;
 }
 
 }  // namespace squid

@@ -1,6 +1,4 @@
 // docker, podman, containerd and CRI-O: 64 digits with the runtime's mark before them, or without one.
-#include <algorithm>
-
 #include "resolvers/cgroup_path.h"
 #include "resolvers/path_rules.h"
 
@@ -8,7 +6,6 @@ namespace squid {
 namespace {
 
 constexpr std::size_t kIdLength = 64;
-constexpr std::size_t kLongestCtrId = 76;  // containerd's own limit
 
 struct Mark {
   std::string_view name;
@@ -57,17 +54,6 @@ std::optional<Identity> match_colons(std::string_view name) {
     return found;
   }
   return std::nullopt;
-}
-
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_ctr_id(std::string_view text) {
-  if (text.empty() || text.size() > kLongestCtrId) return false;
-  if (!is_letter_or_digit(text.front()) || !is_letter_or_digit(text.back())) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "resolvers/path_resolver.h"
 
+#include <cerrno>
 #include <memory>
 
 #include "resolvers/cgroup_path.h"
@@ -13,18 +14,12 @@ struct Runtime {
   std::string_view help;
 };
 
-constexpr Runtime kContainerd{"containerd",
-                              "containers of containerd (CRI, nerdctl, ctr), by the ids in their paths"};
-constexpr Runtime kCriO{"cri-o", "CRI-O containers, by the ids in their paths"};
 constexpr Runtime kEcs{"ecs", "containers of Fargate, by the ids in their paths"};
 constexpr Runtime kGarden{"garden", "Garden containers (Cloud Foundry), by the ids in their paths"};
 constexpr Runtime kIncus{"incus", "Incus instances, by the names in their paths"};
-constexpr Runtime kLibvirt{"libvirt", "libvirt domains, by the names in their paths"};
 constexpr Runtime kLxc{"lxc", "LXC and LXD containers, by the names in their paths"};
 constexpr Runtime kMesos{"mesos", "Mesos containers, by the ids in their paths"};
 constexpr Runtime kNomad{"nomad", "Nomad tasks, as allocation.task"};
-constexpr Runtime kNspawn{"systemd-nspawn", "machines of systemd-nspawn, by the names in their paths"};
-constexpr Runtime kPodman{"podman", "podman containers, by the ids in their paths"};
 constexpr Runtime kProxmox{"proxmox", "Proxmox containers and virtual machines, by their numbers"};
 constexpr Runtime kSlurm{"slurm", "Slurm jobs, by their numbers"};
 
@@ -40,9 +35,8 @@ ResolverRegistry::Entry enter() {
 }
 
 const ResolverRegistry::Entry kEntries[] = {
-    enter<kContainerd>(), enter<kCriO>(),    enter<kEcs>(),   enter<kGarden>(), enter<kIncus>(),
-    enter<kLibvirt>(),    enter<kLxc>(),     enter<kMesos>(), enter<kNomad>(),  enter<kNspawn>(),
-    enter<kPodman>(),     enter<kProxmox>(), enter<kSlurm>(),
+    enter<kEcs>(),   enter<kGarden>(), enter<kIncus>(),   enter<kLxc>(),
+    enter<kMesos>(), enter<kNomad>(),  enter<kProxmox>(), enter<kSlurm>(),
 };
 
 }  // namespace
@@ -51,11 +45,12 @@ std::optional<ContainerMatch> PathResolver::match(std::string_view cgroup_path) 
   return match_container(cgroup_path, runtime_);
 }
 
-Result<Container> PathResolver::describe(const std::string& id) {
-  Container container;
+Result<Description> PathResolver::describe(const std::string& id, std::string_view cgroup_path) {
+  if (!match(cgroup_path)) return Error{"the path is none of " + std::string(runtime_), ENOENT};
+  Description description;
   // Without a name the directory shows the short id, and does not ask again.
-  if (!is_container_id(id)) container.name = id;
-  return container;
+  if (!is_container_id(id)) description.container.name = id;
+  return description;
 }
 
 }  // namespace squid

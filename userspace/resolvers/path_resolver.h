@@ -16,7 +16,7 @@ class PathResolver : public NameResolver {
 
   std::string_view runtime() const override { return runtime_; }
   std::optional<ContainerMatch> match(std::string_view cgroup_path) const override;
-  Result<Container> describe(const std::string& id) override;
+  Result<Description> describe(const std::string& id, std::string_view cgroup_path) override;
 
  private:
   std::string_view runtime_;

@@ -12,20 +12,11 @@ import subprocess
 import tarfile
 import tempfile
 
+from . import cgroups, image
+from .program import PATH, program
 from .waiting import wait_until
 
 IMAGE = "squid-busybox"
-# The distribution's client and daemon, which belong together, before others that may be installed beside them.
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
-
-
-def program(name):
-    found = shutil.which(name, path=PATH)
-    if not found:
-        raise RuntimeError(f"{name} is not installed; scripts/install-packages test installs it")
-    return found
-
-
 class Container:
     def __init__(self, docker, name, container_id):
         self.docker = docker
@@ -158,18 +149,8 @@ class Docker:
         return config
 
     def _import_image(self):
-        busybox = program("busybox")
-        applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
-        archive = io.BytesIO()
-        with tarfile.open(fileobj=archive, mode="w") as tar:
-            tar.add(os.path.realpath(busybox), "bin/busybox")
-            for applet in applets:
-                if applet != "busybox":
-                    link = tarfile.TarInfo(f"bin/{applet}")
-                    link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                    tar.addfile(link)
         command = self._command("import", "--change", "ENV PATH=/bin", "-", IMAGE)
-        subprocess.run(command, input=archive.getvalue(), capture_output=True, check=True)
+        subprocess.run(command, input=image.archive(), capture_output=True, check=True)
 
     def _end(self, daemon):
         daemon.terminate()
@@ -187,28 +168,7 @@ class Docker:
                 subprocess.run(["umount", "--lazy", mount], capture_output=True)
 
     def _remove_cgroups(self):
-        for root in _hierarchies():
-            for container_id in self.ids:
-                _remove_tree(root / "docker" / container_id)
-            # Also ours, unless another Docker has containers in it.
-            _remove_cgroup(root / "docker")
-
-
-def _hierarchies():
-    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
-        fields, _, kind = line.partition(" - ")
-        if kind.split()[0] in ("cgroup", "cgroup2"):
-            yield pathlib.Path(fields.split()[4])
-
-
-def _remove_tree(cgroup):
-    if cgroup.is_dir():
-        for where, _, _ in os.walk(cgroup, topdown=False):
-            _remove_cgroup(pathlib.Path(where))
-
-
-def _remove_cgroup(cgroup):
-    try:
-        cgroup.rmdir()
-    except OSError:
-        pass
+        for container_id in self.ids:
+            cgroups.remove_tree(f"docker/{container_id}")
+        # Also ours, unless another Docker has containers in it.
+        cgroups.remove("docker")

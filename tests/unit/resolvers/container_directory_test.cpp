@@ -4,6 +4,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
+
+#include "resolvers/host_file.h"
+#include "support/fake_host.h"
 
 namespace squid {
 namespace {
@@ -15,6 +19,8 @@ constexpr std::uint64_t kMs = 1'000'000;
 // Knows the runtime "fake": "/box/ID" is a container, what is below it is nested.
 struct FakeRuntime {
   std::map<std::string, std::string> names;  // by id
+  std::set<std::string> pods;                // ids of containers that only hold a pod
+  std::optional<NameFile> file;              // where all the names come from
   int look_ups = 0;
 };
 
@@ -30,14 +36,16 @@ class FakeResolver : public NameResolver {
     return ContainerMatch{.id = std::string(rest.substr(0, slash)),
                           .nested = slash != std::string_view::npos};
   }
-  Result<Container> describe(const std::string& id) override {
+  Result<Description> describe(const std::string& id, std::string_view) override {
     ++runtime_.look_ups;
     const auto name = runtime_.names.find(id);
     if (name == runtime_.names.end()) return Error{"no container " + id};
-    Container container;
-    container.name = name->second;
-    container.image = "image";
-    return container;
+    Description description;
+    description.container.name = name->second;
+    description.container.image = "image";
+    description.serves_pod = runtime_.pods.contains(id);
+    description.file = runtime_.file;
+    return description;
   }
 
  private:
@@ -84,6 +92,13 @@ TEST_F(ContainerDirectoryTest, AContainerInsideOfAnotherIsOne) {
   EXPECT_EQ(directory.admit("/box/1/can/2")->name, "inner");
   EXPECT_EQ(directory.admit("/can/1/box/2")->name, "inner") << "whatever the order of the resolvers";
   EXPECT_EQ(directory.admit("/box/1/can/2/init"), nullptr);
+}
+
+TEST_F(ContainerDirectoryTest, WhatOnlyHoldsAPodIsNoContainer) {
+  runtime_.names["1"] = "shop-0";
+  runtime_.pods = {"1"};
+  EXPECT_EQ(make(Mode::kContainers).admit("/box/1"), nullptr);
+  EXPECT_EQ(make(Mode::kAll).admit("/box/1")->runtime, "cgroup") << "but its cgroup is one";
 }
 
 TEST_F(ContainerDirectoryTest, ModeNoneWatchesNothing) {
@@ -170,6 +185,42 @@ TEST_F(ContainerDirectoryRetryTest, WhoHasGoneIsNotAskedFor) {
   scan({});  // until now the roster tells who departed
   EXPECT_EQ(look_ups_until(10'000 * kMs), 0);
   EXPECT_EQ(directory_.unnamed(), 0U);
+}
+
+TEST_F(ContainerDirectoryRetryTest, ARenameIsNoticed) {
+  FakeHost host;
+  host.write("/names", "one");
+  runtime_.file = NameFile{host.root(), "/names", stamp_host_file(host.root(), "/names").value()};
+  runtime_.names = {{"1", "web"}, {"2", "db"}};
+  scan({{5, "/box/1"}, {6, "/box/2"}});
+  look_ups_until(25'000 * kMs);
+  EXPECT_EQ(runtime_.look_ups, 2) << "a file that is as it was is not read";
+
+  host.replace("/names", "two");
+  runtime_.file->stamp = stamp_host_file(host.root(), "/names").value();
+  runtime_.names["1"] = "renamed";
+  look_ups_until(46'000 * kMs);
+  EXPECT_EQ(runtime_.look_ups, 4);
+  EXPECT_EQ(roster_.entries()[0].container->name, "renamed");
+  EXPECT_EQ(roster_.entries()[1].container->name, "db");
+  look_ups_until(90'000 * kMs);
+  EXPECT_EQ(runtime_.look_ups, 4) << "and now it is known as it is";
+}
+
+TEST_F(ContainerDirectoryRetryTest, ANameLastsLongerThanItsFile) {
+  FakeHost host;
+  host.write("/names", "one");
+  runtime_.file = NameFile{host.root(), "/names", stamp_host_file(host.root(), "/names").value()};
+  runtime_.names["1"] = "web";
+  scan({{5, "/box/1"}});
+  host.remove("/names");
+  runtime_.names.clear();
+  look_ups_until(100'000 * kMs);
+  EXPECT_EQ(roster_.entries()[0].container->name, "web");
+  EXPECT_EQ(directory_.failures(), 0U);
+  scan({});
+  ASSERT_EQ(roster_.departed().size(), 1U);
+  EXPECT_EQ(roster_.departed()[0].entry.container->name, "web") << "with which its last numbers are reported";
 }
 
 TEST_F(ContainerDirectoryRetryTest, WhoIsExpectedIsLookedUpAtOnceAndOnlyOnce) {

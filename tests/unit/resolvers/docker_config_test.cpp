@@ -14,10 +14,10 @@ TEST(ParseDockerConfig, TakesNameImageAndLabels) {
           "Config":{"Hostname":"h","Image":"nginx:1.25","Env":["SECRET=1"],
                     "Labels":{"com.docker.compose.project":"shop","empty":""}}})");
   ASSERT_TRUE(container.has_value()) << container.error().message;
-  EXPECT_EQ(container->name, "web.1");
-  EXPECT_EQ(container->image, "nginx:1.25");
-  EXPECT_TRUE(container->named);
-  EXPECT_EQ(container->labels,
+  EXPECT_EQ(container->container.name, "web.1");
+  EXPECT_EQ(container->container.image, "nginx:1.25");
+  EXPECT_TRUE(container->container.named);
+  EXPECT_EQ(container->container.labels,
             (std::map<std::string, std::string>{{"com.docker.compose.project", "shop"}, {"empty", ""}}));
 }
 
@@ -28,8 +28,8 @@ TEST(ParseDockerConfig, ANameIsEnough) {
         R"({"Name":"/web","Config":{"Labels":{"a":1,"b":null}}})"}) {
     const auto container = parse_docker_config(text);
     ASSERT_TRUE(container.has_value()) << text;
-    EXPECT_EQ(container->name, "web");
-    EXPECT_TRUE(container->labels.empty());
+    EXPECT_EQ(container->container.name, "web");
+    EXPECT_TRUE(container->container.labels.empty());
   }
 }
 
@@ -49,10 +49,23 @@ TEST(ParseDockerConfig, AnErrorNeverQuotesTheFile) {
 TEST(ParseDockerConfig, StrangeBytesDoNotHideTheName) {
   const auto invalid = parse_docker_config("{\"Name\":\"/w\xff\",\"Config\":{\"Env\":[\"A=\xfe\"]}}");
   ASSERT_TRUE(invalid.has_value());
-  EXPECT_EQ(invalid->name, "w\xff");
+  EXPECT_EQ(invalid->container.name, "w\xff");
   const auto control = parse_docker_config(R"({"Name":"/a\nb\u0000c"})");
   ASSERT_TRUE(control.has_value());
-  EXPECT_EQ(control->name, std::string("a\nb\0c", 5));
+  EXPECT_EQ(control->container.name, std::string("a\nb\0c", 5));
+}
+
+TEST(ParseDockerConfig, KubernetesTellsByLabels) {
+  const auto container = parse_docker_config(
+      R"({"Name":"/k8s_web","Config":{"Labels":{"io.kubernetes.pod.name":"shop-0",
+          "io.kubernetes.pod.namespace":"prod","io.kubernetes.docker.type":"container"}}})");
+  ASSERT_TRUE(container.has_value());
+  EXPECT_EQ(container->container.pod, "shop-0");
+  EXPECT_EQ(container->container.kubernetes_namespace, "prod");
+  EXPECT_FALSE(container->serves_pod);
+  EXPECT_TRUE(parse_docker_config(
+                  R"({"Name":"/k8s_POD","Config":{"Labels":{"io.kubernetes.docker.type":"podsandbox"}}})")
+                  ->serves_pod);
 }
 
 TEST(ParseDockerConfig, DeepNestingIsAnErrorAndNoCrash) {
@@ -64,8 +77,8 @@ TEST(ParseDockerConfig, LabelsHaveLimits) {
   for (int i = 0; i < 300; ++i) labels += ",\"k" + std::to_string(i) + "\":\"v\"";
   const auto container = parse_docker_config(R"({"Name":"/web","Config":{"Labels":{)" + labels + "}}}");
   ASSERT_TRUE(container.has_value());
-  EXPECT_EQ(container->labels.size(), kMostLabels);
-  EXPECT_FALSE(container->labels.contains("long"));
+  EXPECT_EQ(container->container.labels.size(), kMostLabels);
+  EXPECT_FALSE(container->container.labels.contains("long"));
 }
 
 }  // namespace

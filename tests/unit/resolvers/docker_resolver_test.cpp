@@ -26,11 +26,11 @@ class DockerResolverTest : public testing::Test {
 TEST_F(DockerResolverTest, NamesAContainerFromTheDaemonsOwnFiles) {
   host_.add_process(10, "dockerd", {"dockerd", "--data-root=/srv/docker"});
   host_.add_container("/proc/10/root/srv/docker", kId, "web.1");
-  const auto container = resolver_.describe(kId);
+  const auto container = resolver_.describe(kId, "/docker/" + kId);
   ASSERT_TRUE(container.has_value()) << container.error().message;
-  EXPECT_EQ(container->name, "web.1");
-  EXPECT_EQ(container->image, "busybox");
-  EXPECT_EQ(container->labels.at("tier"), "web");
+  EXPECT_EQ(container->container.name, "web.1");
+  EXPECT_EQ(container->container.image, "busybox");
+  EXPECT_EQ(container->container.labels.at("tier"), "web");
 }
 
 TEST_F(DockerResolverTest, EachDaemonsContainersAreFound) {
@@ -38,45 +38,45 @@ TEST_F(DockerResolverTest, EachDaemonsContainersAreFound) {
   host_.add_process(11, "dockerd", {"dockerd", "-g", "/second"});
   host_.add_container("/proc/10/root/var/lib/docker", kId, "first");
   host_.add_container("/proc/11/root/second", kOther, "second");
-  EXPECT_EQ(resolver_.describe(kId).value().name, "first");
-  EXPECT_EQ(resolver_.describe(kOther).value().name, "second");
+  EXPECT_EQ(resolver_.describe(kId, "/docker/" + kId).value().container.name, "first");
+  EXPECT_EQ(resolver_.describe(kOther, "/docker/" + kOther).value().container.name, "second");
 }
 
 TEST_F(DockerResolverTest, WorksWhileNoDaemonRuns) {
   host_.add_container("/var/lib/docker", kId, "orphan");
-  EXPECT_EQ(resolver_.describe(kId).value().name, "orphan");
+  EXPECT_EQ(resolver_.describe(kId, "/docker/" + kId).value().container.name, "orphan");
 }
 
 TEST_F(DockerResolverTest, ADaemonThatWasRestartedIsFoundAgain) {
   host_.add_process(10, "dockerd", {"dockerd"});
   host_.add_container("/proc/10/root/var/lib/docker", kId, "web");
-  ASSERT_TRUE(resolver_.describe(kId).has_value());
+  ASSERT_TRUE(resolver_.describe(kId, "/docker/" + kId).has_value());
 
   host_.end_process(10);
   host_.add_process(20, "dockerd", {"dockerd"});
   host_.add_container("/proc/20/root/var/lib/docker", kOther, "db");
   now_ns_ += kSecond;
-  EXPECT_EQ(resolver_.describe(kOther).value().name, "db");
+  EXPECT_EQ(resolver_.describe(kOther, "/docker/" + kOther).value().container.name, "db");
 }
 
 TEST_F(DockerResolverTest, LooksForDaemonsAtMostOncePerSecond) {
-  EXPECT_FALSE(resolver_.describe(kId).has_value());
+  EXPECT_FALSE(resolver_.describe(kId, "/docker/" + kId).has_value());
   host_.add_process(10, "dockerd", {"dockerd", "--data-root=/srv"});
   host_.add_container("/proc/10/root/srv", kId, "web");
   now_ns_ += kSecond - 1;
-  EXPECT_FALSE(resolver_.describe(kId).has_value());
+  EXPECT_FALSE(resolver_.describe(kId, "/docker/" + kId).has_value());
   now_ns_ += 1;
-  EXPECT_TRUE(resolver_.describe(kId).has_value());
+  EXPECT_TRUE(resolver_.describe(kId, "/docker/" + kId).has_value());
 }
 
 TEST_F(DockerResolverTest, ErrorsSayWhereItLooked) {
-  const auto missing = resolver_.describe(kId);
+  const auto missing = resolver_.describe(kId, "/docker/" + kId);
   ASSERT_FALSE(missing.has_value());
   EXPECT_THAT(missing.error().message, HasSubstr("/var/lib/docker"));
   EXPECT_THAT(missing.error().message, HasSubstr(short_id(kId)));
 
   host_.write("/var/lib/docker/containers/" + kId + "/config.v2.json", "{");
-  const auto broken = resolver_.describe(kId);
+  const auto broken = resolver_.describe(kId, "/docker/" + kId);
   ASSERT_FALSE(broken.has_value());
   EXPECT_THAT(broken.error().message, HasSubstr("config.v2.json is not JSON"));
 }
@@ -85,7 +85,7 @@ TEST_F(DockerResolverTest, AContainersFileMayNotBeADevice) {
   const std::string directory = host_.root() + "/var/lib/docker/containers/" + kId;
   std::filesystem::create_directories(directory);
   std::filesystem::create_symlink("/dev/zero", directory + "/config.v2.json");
-  EXPECT_FALSE(resolver_.describe(kId).has_value());
+  EXPECT_FALSE(resolver_.describe(kId, "/docker/" + kId).has_value());
 }
 
 TEST_F(DockerResolverTest, IsRegisteredAndMatchesPaths) {

@@ -66,6 +66,31 @@ TEST_F(HostFile, OnlyRegularFiles) {
   EXPECT_THAT(read_host_file("/", "/dev/zero").error().message, HasSubstr("not a regular file"));
 }
 
+TEST_F(HostFile, AStampTellsThatAFileWasReplaced) {
+  write("/list", "one");
+  const auto before = stamp_host_file(root_.path(), "/list");
+  ASSERT_TRUE(before.has_value());
+  EXPECT_EQ(stamp_host_file(root_.path(), "/list").value(), *before);
+  write("/list.new", "two");
+  std::filesystem::rename(at("/list.new"), at("/list"));
+  EXPECT_NE(stamp_host_file(root_.path(), "/list").value(), *before);
+  std::filesystem::remove(at("/list"));
+  EXPECT_EQ(stamp_host_file(root_.path(), "/list").error().code, ENOENT);
+}
+
+TEST_F(HostFile, ListsDirectoriesAndNothingElse) {
+  write("/folder/one", "");
+  std::filesystem::create_symlink("/nowhere", at("/folder/two"));
+  EXPECT_THAT(list_host_directory(root_.path(), "/folder").value(),
+              testing::UnorderedElementsAre("one", "two"));
+  ASSERT_EQ(mkfifo(at("/pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(list_host_directory(root_.path(), "/pipe").has_value()) << "and does not wait for it";
+  EXPECT_FALSE(list_host_directory(root_.path(), "/gone").has_value());
+  EXPECT_TRUE(is_host_directory(root_.path(), "/folder"));
+  EXPECT_FALSE(is_host_directory(root_.path(), "/folder/one"));
+  EXPECT_FALSE(is_host_directory(root_.path(), "/gone"));
+}
+
 TEST_F(HostFile, SizeHasALimit) {
   write("/fits", std::string(kLongestHostFileBytes, 'x'));
   write("/too-large", std::string(kLongestHostFileBytes + 1, 'x'));

@@ -51,6 +51,23 @@ TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
                              "\n");
 }
 
+TEST(EncodeJson, TellsThePodWhereThereIsOne) {
+  auto container = std::make_shared<Container>();
+  container->name = "nginx";
+  container->id = "0123";
+  container->pod = "shop-0";
+  container->kubernetes_namespace = "a\n\"b";
+  Report report = ReportBuilder().container_of(container).point("memory.usage", Stat::kLast, 2).build();
+  report.events.push_back({.kind = EventKind::kStart, .time_s = 7, .container = container, .process = {}});
+  EXPECT_EQ(encoded(report),
+            R"({"time":7,"host":"db1","container":"nginx","id":"0123","pod":"shop-0",)"
+            R"("namespace":"a\u000a\"b","event":"start"})"
+            "\n"
+            R"({"time":1700000000,"host":"db1","container":"nginx","id":"0123","pod":"shop-0",)"
+            R"("namespace":"a\u000a\"b","metric":"memory.usage","stat":"last","value":2,"unit":"bytes"})"
+            "\n");
+}
+
 TEST(EncodeJson, DropsAndCountsWhatJsonCannotSay) {
   const Report report = ReportBuilder()
                             .container("web", "0123")
@@ -81,12 +98,16 @@ TEST(AppendJsonText, Escapes) {
 
 TEST(EncodeJson, AnyNameReadsBackAsItWas) {
   for (const std::string& name : hostile_names()) {
+    auto container = std::make_shared<Container>();
+    for (std::string* text :
+         {&container->name, &container->id, &container->pod, &container->kubernetes_namespace})
+      *text = name;
     const Report report =
-        ReportBuilder().host(name).container(name, name).point("memory.usage", Stat::kLast, 1).build();
+        ReportBuilder().host(name).container_of(container).point("memory.usage", Stat::kLast, 1).build();
     const std::string line = encoded(report);
     ASSERT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
     const boost::json::object object = boost::json::parse(line).as_object();
-    ASSERT_EQ(object.size(), 8U);
+    ASSERT_EQ(object.size(), name.empty() ? 8U : 10U);
     std::string valid;
     for (std::string_view rest = name; !rest.empty();) {
       const CodePoint point = decode_utf8(rest);
@@ -96,6 +117,9 @@ TEST(EncodeJson, AnyNameReadsBackAsItWas) {
     EXPECT_EQ(object.at("host").as_string(), valid);
     EXPECT_EQ(object.at("container").as_string(), valid);
     EXPECT_EQ(object.at("id").as_string(), valid);
+    if (name.empty()) continue;
+    EXPECT_EQ(object.at("pod").as_string(), valid);
+    EXPECT_EQ(object.at("namespace").as_string(), valid);
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "support/hostile_names.h"
 #include "support/report_builder.h"
 
 namespace squid {
@@ -34,8 +37,22 @@ TEST(NameTemplate, RendersTheDefault) {
 TEST(NameTemplate, RendersEveryField) {
   Container container = web();
   container.pod = "pod-7";
-  EXPECT_EQ(name_of("{prefix}.{host}.{runtime}.{pod}.{image}.{container}.{id}.{metric}", &container),
-            "p.h.docker.pod-7.nginx:1_25.web.0123456789ab.M");
+  container.kubernetes_namespace = "prod\n1";
+  EXPECT_EQ(
+      name_of("{prefix}.{host}.{runtime}.{namespace}.{pod}.{image}.{container}.{id}.{metric}", &container),
+      "p.h.docker.prod_1.pod-7.nginx:1_25.web.0123456789ab.M");
+}
+
+TEST(NameTemplate, NoFieldAddsALineOrAComponent) {
+  for (const std::string& name : hostile_names()) {
+    if (name.empty()) continue;
+    Container container = web();
+    for (std::string* text : {&container.pod, &container.kubernetes_namespace, &container.image})
+      *text = name;
+    const std::string series = name_of("{namespace}.{pod}.{image}.{container}.{metric}", &container);
+    EXPECT_EQ(std::count(series.begin(), series.end(), '.'), 4) << series;
+    EXPECT_EQ(series.find_first_of(std::string_view("\n\r\t ;\x1b\0", 7)), std::string::npos) << series;
+  }
 }
 
 TEST(NameTemplate, MixesLiteralsAndFields) {
@@ -88,7 +105,7 @@ TEST(NameTemplate, RefusesWhatWouldMixSeries) {
             "the name template needs {container} or {id}, else containers overwrite each other");
   EXPECT_EQ(error("{container}.{metric}.{nmae}"),
             "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
-            "{metric}, {runtime}, {pod}, {image}");
+            "{metric}, {runtime}, {pod}, {namespace}, {image}");
   EXPECT_EQ(error("{container}.{metric"),
             "the name template has a field without an end: '{metric'; write {name}");
   EXPECT_EQ(error("a b.{container}.{metric}"),

@@ -1,0 +1,96 @@
+#include "resolvers/conmon.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "support/fake_host.h"
+#include "support/identity_case.h"
+
+namespace squid {
+namespace {
+
+std::string cmdline(const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const std::string& argument : arguments) text += argument + '\0';
+  return text;
+}
+
+TEST(ParseConmonArguments, InEachForm) {
+  const ConmonArguments expected{.id = "abc", .name = "web", .bundle = "/b"};
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"conmon",
+            "--api-version",
+            "1",
+            "-c",
+            "abc",
+            "-u",
+            "abc",
+            "-r",
+            "/usr/bin/runc",
+            "-b",
+            "/b",
+            "-p",
+            "/pidfile",
+            "-n",
+            "web",
+            "--exit-dir",
+            "/exits",
+            "--full-attach",
+            "-l",
+            "k8s-file:/log"},
+           {"conmon", "--cid", "abc", "--name", "web", "--bundle", "/b"},
+           {"conmon", "--cid=abc", "--name=web", "--bundle=/b"},
+           {"conmon", "-n", "web", "-b", "/b", "-c", "abc", "-c", "second", "--name", "second"},
+           {"conmon", "--exit-command-arg", "-n", "--exit-command-arg", "-cleanup", "--runtime-arg", "-b",
+            "-nweb", "-babc", "-cabc", "-b", "/c"}}) {
+    ConmonArguments found = parse_conmon_arguments(cmdline(arguments));
+    if (found.bundle == "abc") found.bundle = "/b";  // glued to its option in the last row
+    EXPECT_EQ(found, expected) << arguments[1];
+  }
+}
+
+TEST(ParseConmonArguments, NothingIsEmpty) {
+  for (const std::string& text :
+       {std::string(), cmdline({"conmon"}), cmdline({"conmon", "-n"}), std::string("-n")})
+    EXPECT_EQ(parse_conmon_arguments(text), ConmonArguments{});
+}
+
+TEST(UserOfPath, InTheSliceOfAUser) {
+  EXPECT_EQ(user_of_path(kUser + "/user.slice/libpod-" + kId + ".scope"), "1000");
+  EXPECT_EQ(user_of_path("user.slice/user-7.slice"), "7");
+  for (const std::string path : {"", "/", "/machine.slice/libpod-x.scope", "/user.slice",
+                                 "/user.slice/user-x.slice/a", "/x/user.slice/user-1.slice/a"})
+    EXPECT_EQ(user_of_path(path), "") << path;
+}
+
+TEST(FindConmons, AmongAllProcesses) {
+  FakeHost host;
+  host.add_process(5, "conmon", {"conmon", "-c", kId, "-n", "web"});
+  host.add_process(6, "conmon", {"conmon", "--version"});
+  host.add_process(7, "bash", {"conmon", "-c", kOther, "-n", "web"});
+  const auto found = find_conmons(host.root());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].process, host.root() + "/proc/5");
+  EXPECT_EQ(found[0].arguments.name, "web");
+}
+
+// The owner of the files of a test is whoever runs it.
+TEST(MayName, TheUserHimselfOrWhoeverStandsBesideTheContainer) {
+  FakeHost host;
+  host.add_process(5, "conmon", {"conmon"});
+  const Conmon conmon{.process = host.root() + "/proc/5", .arguments = {}};
+  const auto in_cgroup = [&](const std::string& path) { host.write("/proc/5/cgroup", "0::" + path + "\n"); };
+  const std::string me = "/user.slice/user-" + std::to_string(geteuid()) + ".slice/libpod-" + kId + ".scope";
+
+  in_cgroup("/docker/" + kOther);
+  EXPECT_TRUE(may_name(conmon, me));
+  EXPECT_FALSE(may_name(conmon, "/machine.slice/libpod-" + kId + ".scope")) << "it is in another container";
+  EXPECT_FALSE(may_name(conmon, "/user.slice/user-4711.slice/libpod-" + kId + ".scope"));
+  in_cgroup("/machine.slice/libpod-conmon-" + kId + ".scope");
+  EXPECT_TRUE(may_name(conmon, "/machine.slice/libpod-" + kId + ".scope"));
+  EXPECT_EQ(may_name(conmon, "/other.slice/libpod-" + kId + ".scope"), geteuid() == 0) << "root may";
+  EXPECT_FALSE(may_name({.process = host.root() + "/proc/6", .arguments = {}}, me)) << "it has ended";
+}
+
+}  // namespace
+}  // namespace squid
