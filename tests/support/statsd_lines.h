@@ -1,5 +1,5 @@
 // What a line of statsd says, in a few words, for tables of lines:
-//   "a c 1", "a c 1 @0.1", "a g ~-5" (relative), "a ms 12", "a s member", "!bad_rate", "event title/text"
+//   "a c 1", "a c 1 @0.1", "a g ~-5" (relative), "a ms 12", "a s member", "!rate", "event title/text"
 // with ", " between several outcomes.
 #pragma once
 

@@ -84,6 +84,7 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   in_bit_ = false;
   more_bits_ = false;
+  is_plain_ = false;
   claim_ = {};
 
   std::size_t colon = 0;
@@ -100,6 +101,11 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
   if (colon == line.size()) return BadLine::kNoValue;
   const std::string_view name = line.substr(0, colon);
   bits_ = line.substr(colon + 1);
+  is_plain_ = clean && !at_start && name.size() <= kLongestKey && read_plain_bit();
+  if (is_plain_) {
+    key_ = name;
+    return std::nullopt;
+  }
   const std::size_t fields = find_fields(bits_);
   if (const auto bad = read_name(name, clean && !at_start, mark)) return bad;
   if (fields != kNone) {
@@ -109,6 +115,21 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
   if (key_.size() > kLongestKey || buffer_.overflow()) return BadLine::kTooLong;
   more_bits_ = true;
   return std::nullopt;
+}
+
+// Most lines are as "1|c" or "320|ms" behind the name, and can be read in one go.
+bool StrictGrammar::read_plain_bit() {
+  std::uint64_t number = 0;
+  std::size_t digits = 0;
+  for (; digits < bits_.size() && bits_[digits] >= '0' && bits_[digits] <= '9'; ++digits)
+    number = number * 10 + static_cast<std::uint64_t>(bits_[digits] - '0');
+  // More digits than a double has, and more than have no overflow, take the long way.
+  if (digits == 0 || digits > 15 || digits == bits_.size() || bits_[digits] != '|') return false;
+  const auto type = parse_type(bits_.substr(digits + 1));
+  if (!type || *type == MetricType::kSet) return false;
+  type_ = *type;
+  plain_number_ = static_cast<double>(number);
+  return true;
 }
 
 std::optional<BadLine> StrictGrammar::read_name(std::string_view name, bool clean, std::size_t mark) {
@@ -215,6 +236,15 @@ void StrictGrammar::begin_bit() {
 
 bool StrictGrammar::next(Value& value, std::optional<BadLine>& bad) {
   bad.reset();
+  if (is_plain_) {
+    is_plain_ = false;
+    value.key = key_;
+    value.type = type_;
+    value.rate = 1;
+    value.number = plain_number_;
+    value.relative = false;
+    return true;
+  }
   for (;;) {
     if (!in_bit_) {
       if (!more_bits_) return false;

@@ -31,6 +31,7 @@ class StrictGrammar {
   std::optional<BadLine> read_name(std::string_view name, bool clean, std::size_t mark);
   std::optional<BadLine> read_fields(std::string_view fields);
   std::optional<BadLine> read_field(std::string_view field);
+  bool read_plain_bit();
   void begin_bit();
 
   std::string_view key_;
@@ -44,6 +45,10 @@ class StrictGrammar {
   bool bit_has_value_ = false;
   bool more_bits_ = false;
   std::optional<BadLine> bit_is_bad_;
+
+  // Of a line with nothing but one whole number and its type.
+  bool is_plain_ = false;
+  double plain_number_ = 0;
 
   bool has_tags_ = false;
   Claim claim_;

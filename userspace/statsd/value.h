@@ -33,9 +33,9 @@ enum class BadLine : std::uint8_t {
 inline constexpr std::size_t kBadLineReasons = 10;
 
 constexpr std::string_view bad_line_name(BadLine reason) {
-  constexpr std::string_view kNames[kBadLineReasons] = {
-      "no_value", "no_type",  "unknown_type",  "bad_number", "bad_rate",
-      "bad_name", "bad_tags", "bad_timestamp", "too_long",   "bad_event"};
+  constexpr std::string_view kNames[kBadLineReasons] = {"no_value", "no_type", "unknown_type", "number",
+                                                        "rate",     "name",    "tags",         "timestamp",
+                                                        "too_long", "event"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
