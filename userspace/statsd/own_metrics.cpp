@@ -22,6 +22,7 @@ const std::array<MetricInfo, kBadLineReasons>& bad_line_metrics() {
 
 std::vector<Point> own_points(const Server::Figures& figures) {
   std::vector<Point> points;
+  points.reserve(kOwnMetricTable.size() + kBadLineReasons);
   for (const OwnMetricRow& row : kOwnMetricTable)
     points.push_back(Point{.metric = &row.info, .stat = Stat::kLast, .value = figures.*row.member});
   for (std::size_t i = 0; i < kBadLineReasons; ++i)

@@ -1,5 +1,7 @@
 #include "statsd/window.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -102,16 +104,21 @@ std::size_t Window::sketches() const {
   return count;
 }
 
+std::string Window::own_key(std::string_view field) const {
+  const std::string& prefix = settings_.names.own_prefix;
+  return prefix.empty() ? std::string(field) : fmt::format("{}.{}", prefix, field);
+}
+
 void Window::note_own(const Own& own, double interval_s) {
   const std::pair<std::string_view, double> counters[] = {
       {"bad_lines_seen", own.bad_lines}, {"packets_received", own.packets}, {"metrics_received", own.lines}};
   for (const auto& [field, count] : counters) {
-    Counter& counter = counters_[settings_.names.own_prefix + "." + std::string(field)];
+    Counter& counter = counters_[own_key(field)];
     counter.sum += count;
     counter.own = true;
   }
   if (std::exchange(first_, false)) return;
-  Gauge& lag = gauges_[settings_.names.own_prefix + ".timestamp_lag"];
+  Gauge& lag = gauges_[own_key("timestamp_lag")];
   lag.value = std::round(interval_s - settings_.flush_s);
   lag.ttl = settings_.gauge_ttl;
 }

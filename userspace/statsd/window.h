@@ -79,6 +79,7 @@ class Window {
   bool add_timer(const Value& value);
   bool add_set(const Value& value);
 
+  std::string own_key(std::string_view field) const;
   void note_own(const Own& own, double interval_s);
   void flush_counters(double interval_s, Output& out);
   void flush_timers(double interval_s, Output& out);

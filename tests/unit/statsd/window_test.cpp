@@ -93,6 +93,15 @@ TEST(Window, CountsItsOwnSeries) {
   EXPECT_EQ(idle.at("stats.gauges.statsd.timestamp_lag"), 2);
 }
 
+TEST(Window, ItsOwnPrefixMayBeEmpty) {
+  Settings settings;
+  settings.names.own_prefix = "";
+  Window window(settings);
+  const Values values = values_of(window.flush({.packets = 2}, 10));
+  EXPECT_EQ(values.at("numStats"), 3);
+  EXPECT_EQ(values.at("stats_counts.packets_received"), 2);
+}
+
 TEST(Window, RefusesKeysBeyondTheLimitAndNothingElse) {
   Settings settings;
   settings.most_keys = 2;
