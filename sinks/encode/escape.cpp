@@ -33,6 +33,15 @@ bool is_name_character(unsigned char character) {
   return kStays[character];
 }
 
+bool is_whole_name(std::string_view name) {
+  if (name.empty() || name.front() == '.' || name.front() == ';') return false;
+  for (const char character : name)
+    if (!kStays[static_cast<unsigned char>(character)] && character != '.' && character != ';' &&
+        character != '=')
+      return false;
+  return true;
+}
+
 void append_component(std::string& out, std::string_view text) {
   if (text.empty()) text = "_";
   const std::size_t start = out.size();

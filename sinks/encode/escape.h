@@ -16,6 +16,10 @@ inline constexpr std::size_t kComponentBytes = 200;
 // Of an ASCII character: does it stay?
 bool is_name_character(unsigned char character);
 
+// May this stand in a line as it is, with its dots and, as in `a.b;tag=value`, its tags? Not with an empty
+// component in front: carbon would take it for a path from the root.
+bool is_whole_name(std::string_view name);
+
 // One component: dots become `_` too. Cut to kComponentBytes between two characters; an empty one is `_`.
 void append_component(std::string& out, std::string_view text);
 

@@ -4,9 +4,25 @@
 
 #include "sinks/encode/escape.h"
 #include "sinks/encode/point_labels.h"
-#include "sinks/encode/text_writer.h"
 
 namespace squid {
+
+void GraphiteEncoder::encode_whole_names(const Subject& subject, std::string_view line_end,
+                                         TextWriter& writer, EncodeTally& tally) {
+  for (const Point& point : subject.points) {
+    const std::string_view name = point.metric->name;
+    if (!std::isfinite(point.value) || !is_whole_name(name) ||
+        name.size() + 1 + kNumberLength + line_end.size() > kGraphiteLineBytes) {
+      ++tally.dropped;
+      continue;
+    }
+    writer.put(name);
+    writer.put(" ");
+    writer.put_number(point.value);
+    writer.put(line_end);
+    ++tally.encoded;
+  }
+}
 
 EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
   PointLabels labels([stats = StatNames(report)](const Point& point) {
@@ -20,6 +36,10 @@ EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
   EncodeTally tally;
   TextWriter writer(out);
   for (const Subject& subject : report.subjects) {
+    if (subject.names) {
+      encode_whole_names(subject, line_end, writer, tally);
+      continue;
+    }
     NameFrame frame = namer_.frame(subject);
     frame.tail += ' ';
     const std::size_t around = frame.head.size() + frame.tail.size() + kNumberLength + line_end.size();

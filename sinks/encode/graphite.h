@@ -8,6 +8,7 @@
 #include "core/report.h"
 #include "sinks/encode/series_name.h"
 #include "sinks/encode/stat_names.h"
+#include "sinks/encode/text_writer.h"
 
 namespace squid {
 
@@ -22,6 +23,9 @@ class GraphiteEncoder {
   EncodeTally encode(const Report& report, std::string& out);
 
  private:
+  static void encode_whole_names(const Subject& subject, std::string_view line_end, TextWriter& writer,
+                                 EncodeTally& tally);
+
   SeriesNamer namer_;
 };
 

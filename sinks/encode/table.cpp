@@ -75,7 +75,7 @@ std::optional<double> find_value(const Subject& subject, std::string_view metric
 
 std::optional<double> find_own(const Report& report, std::string_view metric) {
   for (const Subject& subject : report.subjects) {
-    if (subject.container) continue;
+    if (subject.container || subject.names) continue;
     if (const auto value = find_value(subject, metric, {Stat::kLast, Stat::kMean})) return value;
   }
   return std::nullopt;

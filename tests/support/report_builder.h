@@ -50,6 +50,11 @@ class ReportBuilder {
     report_.subjects.push_back({});
     return *this;
   }
+  // What follows has whole names: statsd's. `names` is what keeps them alive.
+  ReportBuilder& whole_names(std::shared_ptr<const void> names) {
+    report_.subjects.push_back({nullptr, {}, std::move(names)});
+    return *this;
+  }
   ReportBuilder& point(std::string_view metric, Stat stat, double value, std::uint8_t percentile = 0) {
     return point_of(metric_named(metric), stat, value, percentile);
   }

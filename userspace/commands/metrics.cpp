@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "core/metric_table.h"
 #include "core/self_metrics.h"
+#include "statsd/own_metrics.h"
 
 namespace squid {
 namespace {
@@ -55,6 +56,9 @@ std::string metrics_text() {
                 "For each sink: delivered_reports, dropped_reports, dropped_points, retried, queued_reports, "
                 "queued_bytes"},
                "-", "last");
+  text += "\nAbout its statsd server, with --statsd:\n\n";
+  for (const statsd::OwnMetricRow& row : statsd::kOwnMetricTable) text += row_text(row.info, "-", "last");
+  for (const MetricInfo& info : statsd::bad_line_metrics()) text += row_text(info, "-", "last");
   return text;
 }
 

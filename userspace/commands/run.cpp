@@ -23,6 +23,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/sampler.h"
 #include "pipeline/source_plan.h"
+#include "pipeline/statsd_service.h"
 #include "resolvers/container_directory.h"
 #include "sinks/encode/terminal_text.h"
 
@@ -113,6 +114,12 @@ int run_daemon(const Options& options) {
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
+  std::unique_ptr<StatsdService> statsd;
+  if (!options.statsd.listen.empty()) {
+    auto opened = StatsdService::open(io, options);
+    if (!opened) return fail(opened.error());
+    statsd = *std::move(opened);
+  }
   auto sources = open_sources(options);
   if (!sources) return fail(sources.error());
   for (const std::string& warning : sources->plan.warnings) spdlog::warn("{}", warning);
@@ -148,6 +155,7 @@ int run_daemon(const Options& options) {
       lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
     });
   }
+  if (statsd) pipeline.add_to_reports([&statsd](Report& report) { statsd->append_to(report); });
   pipeline.run();
   return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "config/duration.h"
 #include "config/json_config.h"
+#include "config/statsd_options.h"
 #include "core/version.h"
 
 namespace squid {
@@ -23,6 +24,7 @@ Examples:
   squid-bpf --sink graphite:carbon.example:2003    to graphite
   squid-bpf --sink stdout:json --flush 1s          one JSON object per line and series
   squid-bpf --interval 100ms                       catch bursts of 100 ms (see upper and upper_90)
+  squid-bpf --statsd :8125 --sink graphite:2003    also a statsd server, for everybody who can reach this host
   squid-bpf check                                  what this host supports, and what to do about the rest
   squid-bpf identify --resolve </proc/1234/cgroup  whose process that is
 )";
@@ -217,6 +219,7 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
   add_output_options(app, options);
   add_measuring_options(app, options);
   add_reading_options(app, options);
+  add_statsd_options(app, options.statsd);
   app.add_option("--log-level", options.log_level, "How much is logged to stderr: error, warn, info or debug")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}).description(""))
       ->capture_default_str()

@@ -38,6 +38,28 @@ struct Options {
   std::chrono::nanoseconds pressure_interval = std::chrono::seconds(10);
   std::chrono::nanoseconds interface_interval = std::chrono::seconds(10);
 
+  // The statsd server; off without an address. An empty one of the texts is left out of the names.
+  struct Statsd {
+    std::vector<std::string> listen;
+    std::string dialect = "strict";
+    std::string names = "legacy";
+    std::string prefix = "stats";
+    std::string counter_prefix = "counters";
+    std::string timer_prefix = "timers";
+    std::string gauge_prefix = "gauges";
+    std::string set_prefix = "sets";
+    std::string own_prefix = "statsd";
+    std::string suffix;
+    std::string key_prefix;
+    std::vector<double> percentiles{90};
+    std::vector<std::string> histograms;
+    std::vector<std::string> delete_idle;
+    unsigned gauge_ttl = 1;
+    bool no_counts = false;
+    std::size_t max_keys = 200'000;
+    std::size_t buffer_mib = 8;
+  } statsd;
+
   std::string host;  // filled with the host name if not given
   std::string prefix = "squid";
   std::string name_template;  // empty: the sink's own default

@@ -21,10 +21,14 @@ struct Point {
   double value;
 };
 
-// All points of one container, or of squid-bpf itself where `container` is null.
+// All points of one container; of squid-bpf itself where `container` is null and there are no `names`; else
+// of what statsd clients sent.
 struct Subject {
   std::shared_ptr<const Container> container;
   std::vector<Point> points;
+  // Of metrics that are in no table: keeps their MetricInfo alive. Their names are whole, neither prefix nor
+  // host belongs in front of them. Every point is a Stat::kValue.
+  std::shared_ptr<const void> names = nullptr;
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };

@@ -17,6 +17,7 @@ enum class Stat : std::uint8_t {
   kUpperPercentile,  // largest of the lowest N percent of the samples; one series for each --percent N
   kCount,            // counters only: exact growth during the flush
   kRaw,              // counters only: the kernel's own cumulative number
+  kValue,            // all there is: the metric's name says already what it is
 };
 
 class StatSet {
@@ -55,6 +56,8 @@ constexpr std::string_view stat_name(Stat stat) {
       return "count";
     case Stat::kRaw:
       return "raw";
+    case Stat::kValue:
+      return "value";
   }
   return "";
 }

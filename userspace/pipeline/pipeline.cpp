@@ -116,6 +116,7 @@ void Pipeline::flush(nanoseconds wall_time) {
   report->subjects = sampler_.aggregator().flush();
   report->events = sampler_.take_events();
   window_started_ = wall_time;
+  add_to_report_(*report);
 
   fill_self_metrics_(self_.metrics());
   std::vector<SelfReport::NamedHealth> health;

@@ -38,6 +38,8 @@ class Pipeline {
   using RefreshNames = std::function<std::vector<Error>(std::uint64_t now_ns)>;
   // Run before each flush: fills in what the sources count.
   using FillSelfMetrics = std::function<void(SelfMetrics&)>;
+  // Run at each flush: adds what does not come from samples. The report has its time and interval already.
+  using AddToReport = std::function<void(Report&)>;
 
   Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, std::vector<NamedSink> sinks,
            RefreshNames refresh_names, FillSelfMetrics fill_self_metrics);
@@ -45,6 +47,8 @@ class Pipeline {
   // Runs `take_in` whenever the descriptor is readable, between two passes. The descriptor stays the
   // caller's.
   void watch(int event_fd, std::function<void()> take_in);
+  // At most one.
+  void add_to_reports(AddToReport add) { add_to_report_ = std::move(add); }
 
   void run();
 
@@ -68,6 +72,7 @@ class Pipeline {
   std::vector<NamedSink> sinks_;
   RefreshNames refresh_names_;
   FillSelfMetrics fill_self_metrics_;
+  AddToReport add_to_report_ = [](Report&) {};
 
   boost::asio::steady_timer timer_;
   boost::asio::signal_set signals_;

@@ -80,6 +80,34 @@ TEST(GraphiteEncoder, EscapesMetricNamesFromElsewhere) {
   EXPECT_EQ(encode(report).lines, "squid.db1.web.app.request_time_.x.last 1 1700000000\n");
 }
 
+TEST(GraphiteEncoder, WholeNamesStandAsTheyAre) {
+  const MetricInfo tagged{"stats.timers.t.mean;zone=eu", "", MetricKind::kGauge, ""};
+  const MetricInfo empty{"stats..a.", "", MetricKind::kGauge, ""};
+  const Report report = ReportBuilder()
+                            .whole_names(std::make_shared<int>())
+                            .point_of(tagged, Stat::kValue, 1)
+                            .point_of(empty, Stat::kValue, 2)
+                            .build();
+  EXPECT_EQ(encode(report).lines,
+            "stats.timers.t.mean;zone=eu 1 1700000000\n"
+            "stats..a. 2 1700000000\n");
+}
+
+TEST(GraphiteEncoder, DropsWholeNamesThatCarbonMinds) {
+  const std::string too_long(kGraphiteLineBytes, 'x');
+  for (const std::string_view name :
+       {std::string_view(""), std::string_view(".a"), std::string_view(";a=b"), std::string_view("a b"),
+        std::string_view("a\n"), std::string_view("../a"), std::string_view("a/b"),
+        std::string_view(too_long)}) {
+    const MetricInfo metric{name, "", MetricKind::kGauge, ""};
+    const Report report =
+        ReportBuilder().whole_names(std::make_shared<int>()).point_of(metric, Stat::kValue, 1).build();
+    const Encoded encoded = encode(report);
+    EXPECT_EQ(encoded.lines, "") << name;
+    EXPECT_EQ(encoded.tally.dropped, 1U) << name;
+  }
+}
+
 TEST(GraphiteEncoder, NoNameInjectsALine) {
   const std::regex line("squid(\\.[^.\\s/;{}()\"'\\\\~*?\\[\\]]{1,230}){5} 1 1700000000");
   for (const std::string& name : hostile_names()) {

@@ -1,0 +1,72 @@
+#include "statsd/server.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+
+#include "support/statsd_flush.h"
+
+namespace squid::statsd {
+namespace {
+
+Report flush(Server& server) {
+  Report report;
+  report.interval_s = 10;
+  server.append_to(report, {.kernel_drops = 7, .truncated = 1, .buffer_bytes = 4096});
+  EXPECT_EQ(report.subjects.size(), 2U);
+  return report;
+}
+
+TEST(Server, EveryLineOfAPacketCounts) {
+  Server server({});
+  for (const char* packet : {"a:1|c\nb:2|c\n", "\n\n", "a:1|c\r\nbad\na:1|c", "", "a:x|c:1|c"})
+    server.take(packet);
+  const Server::Figures& figures = server.figures();
+  EXPECT_EQ(figures.packets, 5);
+  EXPECT_EQ(figures.lines, 6);
+  EXPECT_EQ(figures.accepted, 5);
+  EXPECT_EQ(figures.bad[static_cast<std::size_t>(BadLine::kNoValue)], 1);
+  EXPECT_EQ(figures.bad[static_cast<std::size_t>(BadLine::kBadNumber)], 1);
+  const auto values = values_of(flush(server).subjects.front());
+  EXPECT_EQ(values.at("stats_counts.a"), 4);
+  EXPECT_EQ(values.at("stats_counts.b"), 2);
+}
+
+TEST(Server, AllThatIsSentIsAccountedFor) {
+  Settings settings;
+  settings.most_keys = 3;
+  Server server(settings);
+  double sent = 0;
+  for (const char* line :
+       {"a:1|c", "b:1|g", "c:1|ms", "d:1|s", "a:1|zzz", "nonsense", "_e{1,1}:a|b", "_sc|x|9"}) {
+    server.take(line);
+    ++sent;
+  }
+  const Server::Figures& figures = server.figures();
+  const double bad = std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0);
+  EXPECT_EQ(figures.accepted + figures.refused + figures.announced + bad, sent);
+  EXPECT_EQ(figures.accepted, 3);
+  EXPECT_EQ(figures.refused, 1);
+  EXPECT_EQ(figures.announced, 1);
+}
+
+TEST(Server, TellsAboutItself) {
+  Server server({});
+  server.take("a:1|c\nbad");
+  const Report report = flush(server);
+  const auto own = values_of(report.subjects.back());
+  EXPECT_FALSE(report.subjects.back().names);
+  EXPECT_EQ(own.at("squid.statsd.packets"), 1);
+  EXPECT_EQ(own.at("squid.statsd.lines"), 2);
+  EXPECT_EQ(own.at("squid.statsd.values"), 1);
+  EXPECT_EQ(own.at("squid.statsd.bad.no_value"), 1);
+  EXPECT_EQ(own.at("squid.statsd.loss.kernel_drops"), 7);
+  EXPECT_EQ(own.at("squid.statsd.loss.truncated"), 1);
+  // The reference's names have what came since the last flush.
+  const auto second = values_of(flush(server).subjects.front());
+  EXPECT_EQ(second.at("stats_counts.statsd.bad_lines_seen"), 0);
+}
+
+}  // namespace
+}  // namespace squid::statsd

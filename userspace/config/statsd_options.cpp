@@ -1,0 +1,95 @@
+#include "config/statsd_options.h"
+
+namespace squid {
+namespace {
+
+constexpr const char* kGroup = "Statsd server";
+
+void add_text(CLI::App& app, const std::string& name, std::string& target, const std::string& help) {
+  app.add_option(name, target, help)->capture_default_str()->type_name("TEXT")->group(kGroup);
+}
+
+void add_names(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option(
+         "--statsd-names", statsd.names,
+         "What series are called: legacy (stats.a, stats_counts.a), new (stats.counters.a.rate, .count) "
+         "or gstatsd")
+      ->check(CLI::IsMember({"legacy", "new", "gstatsd"}).description(""))
+      ->capture_default_str()
+      ->type_name("STYLE")
+      ->group(kGroup);
+  add_text(app, "--statsd-prefix", statsd.prefix, "First part of every new name; all of these may be empty");
+  add_text(app, "--statsd-counter-prefix", statsd.counter_prefix, "Second part of a counter's new name");
+  add_text(app, "--statsd-timer-prefix", statsd.timer_prefix, "Second part of a timer's new name");
+  add_text(app, "--statsd-gauge-prefix", statsd.gauge_prefix, "Second part of a gauge's new name");
+  add_text(app, "--statsd-set-prefix", statsd.set_prefix, "Second part of a set's new name");
+  add_text(app, "--statsd-own-prefix", statsd.own_prefix, "In the names of the server's own counters");
+  add_text(app, "--statsd-suffix", statsd.suffix, "Last part of every name");
+  add_text(app, "--statsd-key-prefix", statsd.key_prefix, "In front of every key that clients send");
+}
+
+void add_statistics(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option("--statsd-percent", statsd.percentiles,
+                 "Percentile of timers, below zero of the highest values; may be given several times")
+      ->capture_default_str()
+      ->check(CLI::Range(-100.0, 100.0).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  app.add_option("--statsd-histogram", statsd.histograms,
+                 "Counts a timer's values below each bound, for timers whose key holds TEXT; the first that "
+                 "matches counts, e.g. 'web.time=10,100,inf'")
+      ->type_name("[TEXT]=BOUND[,BOUND...]")
+      ->delimiter('\0')
+      ->group(kGroup);
+  app.add_flag("--statsd-no-counts", statsd.no_counts, "Ship only the rate of counters")->group(kGroup);
+}
+
+void add_bounds(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option(
+         "--statsd-delete-idle", statsd.delete_idle,
+         "Forget what nobody sent since the last flush: counters, timers, gauges, sets or all; may be "
+         "given several times")
+      ->check(CLI::IsMember({"counters", "timers", "gauges", "sets", "all"}).description(""))
+      ->type_name("TYPE")
+      ->group(kGroup);
+  app.add_option("--statsd-gauge-ttl", statsd.gauge_ttl, "Flushes until an idle gauge is forgotten")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  app.add_option("--statsd-max-keys", statsd.max_keys, "Most keys that are held; new ones beyond are counted")
+      ->capture_default_str()
+      ->check(CLI::Range(16, 10000000).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  app.add_option("--statsd-buffer-mib", statsd.buffer_mib,
+                 "Receive buffer to ask the kernel for, for each socket")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("MIB")
+      ->group(kGroup);
+}
+
+}  // namespace
+
+void add_statsd_options(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option(
+         "--statsd", statsd.listen,
+         "Be a statsd server on this UDP port: PORT is on loopback, :PORT on every address; may be given "
+         "several times")
+      ->type_name("[ADDRESS]:PORT")
+      ->group(kGroup);
+  app.add_option(
+         "--statsd-dialect", statsd.dialect,
+         "How lines are read: strict (with the tags of all clients), reference (all that statsd/statsd "
+         "lets pass) or gstatsd")
+      ->check(CLI::IsMember({"strict", "reference", "gstatsd"}).description(""))
+      ->capture_default_str()
+      ->type_name("DIALECT")
+      ->group(kGroup);
+  add_names(app, statsd);
+  add_statistics(app, statsd);
+  add_bounds(app, statsd);
+}
+
+}  // namespace squid

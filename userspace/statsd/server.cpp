@@ -1,0 +1,62 @@
+#include "statsd/server.h"
+
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "statsd/own_metrics.h"
+
+namespace squid::statsd {
+
+Server::Server(Settings settings) : parser_(settings.dialect), window_(std::move(settings)) {}
+
+void Server::take(std::string_view packet) {
+  ++figures_.packets;
+  while (!packet.empty()) {
+    const void* end = std::memchr(packet.data(), '\n', packet.size());
+    const std::size_t length = end == nullptr
+                                   ? packet.size()
+                                   : static_cast<std::size_t>(static_cast<const char*>(end) - packet.data());
+    if (length > 0) take_line(packet.substr(0, length));
+    packet.remove_prefix(end == nullptr ? length : length + 1);
+  }
+}
+
+void Server::take_line(std::string_view line) {
+  ++figures_.lines;
+  parser_.begin(line);
+  for (;;) {
+    switch (parser_.next()) {
+      case LineParser::Outcome::kEnd:
+        return;
+      case LineParser::Outcome::kValue:
+        ++(window_.add(parser_.value()) ? figures_.accepted : figures_.refused);
+        break;
+      case LineParser::Outcome::kBad:
+        ++figures_.bad[static_cast<std::size_t>(parser_.bad())];
+        break;
+      case LineParser::Outcome::kAnnouncement:
+        ++figures_.announced;
+        break;
+    }
+  }
+}
+
+void Server::append_to(Report& report, const Figures& from_transports) {
+  const auto bad = [](const Figures& figures) {
+    return std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0);
+  };
+  figures_.kernel_drops = from_transports.kernel_drops;
+  figures_.truncated = from_transports.truncated;
+  figures_.buffer_bytes = from_transports.buffer_bytes;
+  figures_.sketches = static_cast<double>(window_.sketches());
+  report.subjects.push_back(window_.flush({.packets = figures_.packets - at_flush_.packets,
+                                           .lines = figures_.lines - at_flush_.lines,
+                                           .bad_lines = bad(figures_) - bad(at_flush_)},
+                                          report.interval_s));
+  figures_.keys = static_cast<double>(window_.keys());
+  at_flush_ = figures_;
+  report.subjects.push_back(Subject{.container = nullptr, .points = own_points(figures_)});
+}
+
+}  // namespace squid::statsd

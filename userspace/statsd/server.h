@@ -1,0 +1,52 @@
+// Server: packets in, and once per flush what was in them as part of a report. It knows no transport.
+//
+// At every instant: lines' outcomes = accepted + bad + refused + announced.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "core/report.h"
+#include "statsd/line_parser.h"
+#include "statsd/settings.h"
+#include "statsd/window.h"
+
+namespace squid::statsd {
+
+class Server {
+ public:
+  // Since start. What the transports count is theirs to fill in.
+  struct Figures {
+    double packets = 0;
+    double lines = 0;
+    double accepted = 0;
+    double refused = 0;
+    double announced = 0;
+    std::array<double, kBadLineReasons> bad{};
+    double keys = 0;
+    double sketches = 0;
+    double kernel_drops = 0;
+    double truncated = 0;
+    double buffer_bytes = 0;
+  };
+
+  explicit Server(Settings settings);
+
+  // Lines with '\n' between them.
+  void take(std::string_view packet);
+  // Ends the window: appends what clients sent, and what the server says about itself.
+  void append_to(Report& report, const Figures& from_transports);
+
+  const Figures& figures() const { return figures_; }
+
+ private:
+  void take_line(std::string_view line);
+
+  LineParser parser_;
+  Window window_;
+  Figures figures_;
+  Figures at_flush_;
+};
+
+}  // namespace squid::statsd

@@ -1,0 +1,59 @@
+// StrictGrammar: a line in the default dialect, which has what all statsd clients write:
+//
+//   name : value [: value ...] | type [| @rate] [: value | type ...] [| #tags | c:container | T... | e:... |
+//   ...] name,tag=value   name#tag=value   name[tag=value]   name;tag=value
+//
+// Several values behind one name may be packed (1:2:3|ms) or have a type each (1|c:320|ms); rate and tags
+// hold for all packed ones, tags for the whole line. A set's value may have colons. Fields behind these come
+// in any order; unknown ones are passed over, because later versions have more. What is not clearly right is
+// refused.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "statsd/key_buffer.h"
+#include "statsd/tags.h"
+#include "statsd/value.h"
+
+namespace squid::statsd {
+
+class StrictGrammar {
+ public:
+  // `line` is not empty and outlives what is read from it. A reason: there is nothing in it to be read.
+  std::optional<BadLine> begin(std::string_view line);
+  // The next value, false at the end of the line. With a reason in `bad` that value is refused, and the ones
+  // behind it are not.
+  bool next(Value& value, std::optional<BadLine>& bad);
+  const Claim& claim() const { return claim_; }
+
+ private:
+  std::optional<BadLine> read_name(std::string_view name, bool clean, std::size_t mark);
+  std::optional<BadLine> read_fields(std::string_view fields);
+  std::optional<BadLine> read_field(std::string_view field);
+  bool read_plain_bit();
+  void begin_bit();
+
+  std::string_view key_;
+  std::string_view bits_;    // what is left of values, types and rates
+  std::string_view packed_;  // what is left of the values of the bit at hand
+  // Of the bit at hand.
+  MetricType type_ = MetricType::kCounter;
+  bool timer_must_be_positive_ = false;
+  double rate_ = 1;
+  bool in_bit_ = false;
+  bool bit_has_value_ = false;
+  bool more_bits_ = false;
+  std::optional<BadLine> bit_is_bad_;
+
+  // Of a line with nothing but one whole number and its type.
+  bool is_plain_ = false;
+  double plain_number_ = 0;
+
+  bool has_tags_ = false;
+  Claim claim_;
+  Tags tags_;
+  KeyBuffer buffer_;
+};
+
+}  // namespace squid::statsd

@@ -1,0 +1,58 @@
+// TimerValues: what a timer took during one window. Every value is kept up to a number of them; from then on
+// only how many fell into each of many buckets, the bounds of which are 1 % apart. Then a percentile is off
+// by at most 1 % of itself; count, sum, lower and upper stay exact.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <vector>
+
+namespace squid::statsd {
+
+class TimerValues {
+ public:
+  static constexpr std::size_t kMostExact = 16384;
+
+  // Returns how many more values are kept one by one.
+  std::ptrdiff_t add(double value);
+  // From now on only buckets, whatever it holds.
+  void sketch();
+  // To be called once all is added and before the rest is asked.
+  void sort();
+  void clear();
+
+  std::size_t count() const { return count_; }
+  std::size_t kept() const { return values_.size(); }
+  bool exact() const { return buckets_.empty(); }
+
+  // The smallest has rank 1. There are values.
+  double at_rank(std::size_t rank) const;
+  struct Sums {
+    double sum = 0;
+    double sum_squares = 0;
+  };
+  // Of the lowest `number` of them.
+  Sums lowest(std::size_t number) const;
+  // Population standard deviation.
+  double deviation() const;
+  // How many of them are below `bound`.
+  std::size_t below(double bound) const;
+
+ private:
+  struct Bucket {
+    std::size_t count = 0;
+    double sum = 0;
+    double sum_squares = 0;
+  };
+
+  void put_into_bucket(double value);
+
+  std::size_t count_ = 0;
+  std::vector<double> values_;
+  std::vector<Sums> running_;      // of values_, made by sort()
+  std::map<int, Bucket> buckets_;  // by index, which orders as the values do
+  double lower_ = 0;
+  double upper_ = 0;
+};
+
+}  // namespace squid::statsd

@@ -1,0 +1,210 @@
+#include "statsd/window.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "statsd/timer_points.h"
+
+namespace squid::statsd {
+
+struct Window::Output {
+  void tell(const Names& names, std::size_t field, double value) {
+    points.push_back(Point{.metric = &names->infos[field], .stat = Stat::kValue, .value = value});
+  }
+  // Once for each key.
+  void hold(const Names& names) {
+    held->push_back(names);
+    ++keys;
+  }
+
+  std::vector<Point> points;
+  std::shared_ptr<std::vector<Names>> held = std::make_shared<std::vector<Names>>();
+  std::size_t keys = 0;
+};
+
+Window::Window(Settings settings)
+    : settings_(std::move(settings)),
+      names_(settings_),
+      num_stats_(names_.make_own("numStats")),
+      processing_time_(names_.make_own("processing_time")) {}
+
+template <typename Entry>
+Entry* Window::find_or_make(Map<Entry>& map, std::string_view key) {
+  if (const auto found = map.find(key); found != map.end()) return &found->second;
+  if (keys() >= settings_.most_keys) return nullptr;
+  return &map.try_emplace(std::string(key)).first->second;
+}
+
+bool Window::add(const Value& value) {
+  switch (value.type) {
+    case MetricType::kCounter:
+      return add_counter(value.key, value.number * (1 / value.rate));
+    case MetricType::kGauge:
+      return add_gauge(value);
+    case MetricType::kTimer:
+      return add_timer(value);
+    case MetricType::kSet:
+      return add_set(value);
+  }
+  return false;
+}
+
+bool Window::add_counter(std::string_view key, double number) {
+  if (!std::isfinite(number)) return false;
+  Counter* counter = find_or_make(counters_, key);
+  if (counter == nullptr || !std::isfinite(counter->sum + number)) return false;
+  counter->sum += number;
+  counter->seen = true;
+  return true;
+}
+
+bool Window::add_gauge(const Value& value) {
+  Gauge* gauge = find_or_make(gauges_, value.key);
+  if (gauge == nullptr) return false;
+  const double next = value.relative ? gauge->value + value.number : value.number;
+  if (!std::isfinite(next)) return false;
+  gauge->value = next;
+  gauge->ttl = settings_.gauge_ttl;
+  return true;
+}
+
+bool Window::add_timer(const Value& value) {
+  Timer* timer = find_or_make(timers_, value.key);
+  if (timer == nullptr) return false;
+  const std::size_t kept = timer->values.kept();
+  if (kept_ >= kMostKept && timer->values.exact()) {
+    timer->values.sketch();
+    kept_ -= kept;
+  }
+  kept_ += static_cast<std::size_t>(timer->values.add(value.number));
+  timer->weighted_count += 1 / value.rate;
+  timer->seen = true;
+  return true;
+}
+
+bool Window::add_set(const Value& value) {
+  Set* set = find_or_make(sets_, value.key);
+  if (set == nullptr) return false;
+  if (kept_ >= kMostKept && set->members.exact()) {
+    kept_ -= set->members.kept();
+    set->members.estimate();
+  }
+  kept_ += static_cast<std::size_t>(set->members.add(SeededHash()(value.member)));
+  set->seen = true;
+  return true;
+}
+
+std::size_t Window::sketches() const {
+  std::size_t count = 0;
+  for (const auto& [key, timer] : timers_) count += !timer.values.exact();
+  for (const auto& [key, set] : sets_) count += !set.members.exact();
+  return count;
+}
+
+std::string Window::own_key(std::string_view field) const {
+  const std::string& prefix = settings_.names.own_prefix;
+  return prefix.empty() ? std::string(field) : fmt::format("{}.{}", prefix, field);
+}
+
+void Window::note_own(const Own& own, double interval_s) {
+  const std::pair<std::string_view, double> counters[] = {
+      {"bad_lines_seen", own.bad_lines}, {"packets_received", own.packets}, {"metrics_received", own.lines}};
+  for (const auto& [field, count] : counters) {
+    Counter& counter = counters_[own_key(field)];
+    counter.sum += count;
+    counter.own = true;
+  }
+  if (std::exchange(first_, false)) return;
+  Gauge& lag = gauges_[own_key("timestamp_lag")];
+  lag.value = std::round(interval_s - settings_.flush_s);
+  lag.ttl = settings_.gauge_ttl;
+}
+
+void Window::flush_counters(double interval_s, Output& out) {
+  for (auto& [key, counter] : counters_) {
+    if (settings_.delete_counters && !counter.seen && !counter.own) continue;
+    if (!counter.names) counter.names = names_.make(MetricType::kCounter, key);
+    out.hold(counter.names);
+    out.tell(counter.names, 0, counter.sum / interval_s);
+    if (settings_.ship_counts) out.tell(counter.names, 1, counter.sum);
+  }
+  boost::unordered::erase_if(counters_, [this](auto& entry) {
+    Counter& counter = entry.second;
+    counter.sum = 0;
+    return !std::exchange(counter.seen, false) && settings_.delete_counters && !counter.own;
+  });
+}
+
+void Window::flush_timers(double interval_s, Output& out) {
+  const bool gstatsd = settings_.names.style == NameStyle::kGstatsd;
+  for (auto& [key, timer] : timers_) {
+    if (settings_.delete_timers && !timer.seen) continue;
+    if (!timer.names) timer.names = names_.make(MetricType::kTimer, key);
+    const auto tell = [&out, &names = timer.names](std::size_t field, double value) {
+      out.tell(names, field, value);
+    };
+    timer.values.sort();
+    if (!gstatsd)
+      tell_timer(timer.values, timer.weighted_count, interval_s, settings_.percentiles,
+                 names_.histogram_of(key), tell);
+    else if (timer.values.count() > 0)
+      tell_gstatsd_timer(timer.values, settings_.percentiles, tell);
+    out.hold(timer.names);
+    kept_ -= timer.values.kept();
+    timer.values.clear();
+    timer.weighted_count = 0;
+  }
+  boost::unordered::erase_if(timers_, [this](auto& entry) {
+    return !std::exchange(entry.second.seen, false) && settings_.delete_timers;
+  });
+}
+
+void Window::flush_gauges(Output& out) {
+  for (auto& [key, gauge] : gauges_) {
+    if (!gauge.names) gauge.names = names_.make(MetricType::kGauge, key);
+    out.hold(gauge.names);
+    for (std::size_t i = 0; i < gauge.names->infos.size(); ++i) out.tell(gauge.names, i, gauge.value);
+  }
+  if (!settings_.delete_gauges) return;
+  boost::unordered::erase_if(gauges_, [](auto& entry) { return entry.second.ttl-- <= 1; });
+}
+
+void Window::flush_sets(Output& out) {
+  for (auto& [key, set] : sets_) {
+    if (settings_.delete_sets && !set.seen) continue;
+    if (!set.names) set.names = names_.make(MetricType::kSet, key);
+    out.hold(set.names);
+    out.tell(set.names, 0, set.members.count());
+  }
+  boost::unordered::erase_if(sets_, [this](auto& entry) {
+    Set& set = entry.second;
+    kept_ -= set.members.kept();
+    set.members = {};
+    return !std::exchange(set.seen, false) && settings_.delete_sets;
+  });
+}
+
+Subject Window::flush(const Own& own, double interval_s) {
+  const auto started = std::chrono::steady_clock::now();
+  const bool gstatsd = settings_.names.style == NameStyle::kGstatsd;
+  if (!gstatsd) note_own(own, interval_s);
+  Output out;
+  flush_counters(interval_s, out);
+  flush_timers(interval_s, out);
+  flush_gauges(out);
+  flush_sets(out);
+  out.tell(num_stats_, 0, static_cast<double>(out.keys));
+  out.held->push_back(num_stats_);
+  if (!gstatsd) {
+    const auto took = std::chrono::steady_clock::now() - started;
+    out.tell(processing_time_, 0,
+             static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+    out.held->push_back(processing_time_);
+  }
+  return Subject{.container = nullptr, .points = std::move(out.points), .names = std::move(out.held)};
+}
+
+}  // namespace squid::statsd
