@@ -8,6 +8,7 @@ import tempfile
 
 from . import cgroups, image
 from .program import PATH, program
+from .waiting import wait_until
 
 IMAGE = "localhost/squid-busybox"
 # The limits are lower than ours may be, so that a container may set them without any capability.
@@ -27,6 +28,19 @@ driver = "vfs"
 graphroot = "{folder}/graph"
 runroot = "{folder}/run"
 """
+
+
+def find_conmons(folder):
+    """Those of the podman that keeps its files there."""
+    found = []
+    for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            arguments = cmdline.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if arguments[0].endswith(b"conmon") and any(os.fsencode(folder) in argument for argument in arguments):
+            found.append(cmdline.parent.name)
+    return found
 
 
 class Podman:
@@ -54,7 +68,8 @@ class Podman:
             subprocess.run(self._command(*command), capture_output=True, env=self._environment())
         for path in self._ids:
             cgroups.remove_tree(f"libpod_parent/{path}")
-        # Also ours, unless another podman has containers in it.
+        # Also ours, unless another podman has containers in it. A conmon ends a moment after its container.
+        wait_until(lambda: not find_conmons(self.folder), "the end of every conmon")
         cgroups.remove("libpod_parent/conmon")
         cgroups.remove("libpod_parent")
         shutil.rmtree(self.folder, ignore_errors=True)
