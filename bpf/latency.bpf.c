@@ -19,7 +19,7 @@ DEFINE_SLOTS(struct latency_slot, struct latency_key)
 
 __u64 no_slot; /* switches that found no room for their cgroup */
 /* Set by userspace: on cgroup v1 the cpu controller has a hierarchy of its own. */
-const volatile bool has_own_hierarchy;
+const volatile __u32 has_own_hierarchy;
 
 /* Of each task, from the switch at which it left its CPU. */
 struct left {

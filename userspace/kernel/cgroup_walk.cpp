@@ -19,9 +19,9 @@
 namespace squid {
 namespace {
 
-constexpr int kMaxCpus = std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
+constexpr int kCpusWalked = std::extent_v<decltype(cgroup_walk_bpf::cgroup_walk_bpf__bss::probe_addresses)>;
 // Of the first mapping; grows when more is in use.
-constexpr std::size_t kFirstRecords = 256;
+constexpr std::size_t kFirstMapped = 256;
 
 Error load_error(int code) {
   if (code == EPERM || code == EACCES)
@@ -78,7 +78,7 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
   if (skeleton == nullptr) return load_error(errno);
   std::unique_ptr<CgroupWalk> walk(new CgroupWalk(skeleton, options));
 
-  const auto cpus = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kMaxCpus));
+  const auto cpus = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kCpusWalked));
   bpf_program__set_autoload(skeleton->progs.find_cpu_offsets, options.per_cpu);
   bpf_map__set_max_entries(skeleton->maps.records, options.records);
   bpf_map__set_max_entries(skeleton->maps.cpu_times, options.per_cpu ? options.records * cpus : 1);
@@ -93,7 +93,7 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
   if (options.per_cpu)
     if (auto found = walk->find_cpu_offsets(cpus); !found) return found.error();
   if (auto attached = walk->attach(); !attached) return attached.error();
-  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstRecords, options.records)); !mapped)
+  if (auto mapped = walk->map_records(std::min<std::size_t>(kFirstMapped, options.records)); !mapped)
     return mapped.error();
   return walk;
 }

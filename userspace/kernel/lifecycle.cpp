@@ -16,7 +16,7 @@
 namespace squid {
 namespace {
 
-constexpr int kMaxCpus = std::extent_v<decltype(lifecycle_bpf::lifecycle_bpf__bss::probe_addresses)>;
+constexpr int kCpusSeenEnding = std::extent_v<decltype(lifecycle_bpf::lifecycle_bpf__bss::probe_addresses)>;
 // A container's directories in the hierarchies of cgroup v1 go one after the other.
 constexpr std::uint64_t kPassesRemembered = 16;
 // Nobody takes them in while the daemon starts; a host does not start more at once.
@@ -70,7 +70,7 @@ Result<void> Lifecycle::open(bool with_oom_kills) {
 }
 
 Result<void> Lifecycle::find_cpu_offsets() {
-  skeleton_->bss->cpu_count = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kMaxCpus));
+  skeleton_->bss->cpu_count = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kCpusSeenEnding));
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   const int error = bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.find_cpu_offsets), &options);

@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::size_t kUuidLength = 36;
 
-Identity container(std::string_view runtime, std::string_view id) {
-  return {.runtime = runtime, .kind = IdentityKind::kContainer, .id = std::string(id)};
-}
-
 // "nomad.slice/share.slice/<allocation>.<task>.scope"; on cgroup v1 "nomad/<allocation>.<task>"
 std::optional<Identity> match_nomad(std::string_view path) {
   std::string_view name = last_element(path);
@@ -19,7 +15,7 @@ std::optional<Identity> match_nomad(std::string_view path) {
     return std::nullopt;
   const std::string_view parent = parent_of(path);
   for (const std::string_view above : {last_element(parent), last_element(parent_of(parent))})
-    if (above == "nomad.slice" || above == "nomad") return container("nomad", name);
+    if (above == "nomad.slice" || above == "nomad") return container_of("nomad", name);
   return std::nullopt;
 }
 
@@ -31,7 +27,7 @@ std::optional<Identity> match_slurm(std::string_view path) {
   const bool v2 = last_element(parent).ends_with("slurmstepd.scope");
   const bool v1 =
       last_element(parent).starts_with("uid_") && last_element(parent_of(parent)).starts_with("slurm");
-  return v1 || v2 ? std::optional(container("slurm", *number)) : std::nullopt;
+  return v1 || v2 ? std::optional(container_of("slurm", *number)) : std::nullopt;
 }
 
 // Garden's are random digits in the form of a uuid, whose last group may be as short as the others.
@@ -45,13 +41,13 @@ std::optional<Identity> match_garden(std::string_view path) {
   std::string_view folder = parent_of(path);
   if (last_element(folder) == "good" || last_element(folder) == "bad") folder = parent_of(folder);
   if (last_element(folder) != "garden" || !is_garden_id(last_element(path))) return std::nullopt;
-  return container("garden", last_element(path));
+  return container_of("garden", last_element(path));
 }
 
 // "mesos/<uuid>"; a container that it starts inside of another one: "mesos/<uuid>/mesos/<uuid>"
 std::optional<Identity> match_mesos(std::string_view path) {
   if (last_element(parent_of(path)) != "mesos" || !is_uuid(last_element(path))) return std::nullopt;
-  return container("mesos", last_element(path));
+  return container_of("mesos", last_element(path));
 }
 
 }  // namespace

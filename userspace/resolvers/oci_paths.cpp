@@ -19,10 +19,6 @@ constexpr Mark kMarks[] = {
     {"crio", "cri-o"},          {"nerdctl", "containerd"}, {"cri-containerd", "containerd"},
 };
 
-Identity container(std::string_view runtime, std::string_view id) {
-  return {.runtime = runtime, .kind = IdentityKind::kContainer, .id = std::string(id)};
-}
-
 // "docker-<id>.scope", "crio-<id>"
 std::optional<Identity> match_dashes(std::string_view name) {
   constexpr std::string_view kScope = ".scope";
@@ -34,7 +30,7 @@ std::optional<Identity> match_dashes(std::string_view name) {
   if (!is_container_id(id) || !name.ends_with('-')) return std::nullopt;
   name.remove_suffix(1);
   for (const Mark& mark : kMarks)
-    if (mark.name == name && (is_scope || !mark.only_scope)) return container(mark.runtime, id);
+    if (mark.name == name && (is_scope || !mark.only_scope)) return container_of(mark.runtime, id);
   return std::nullopt;
 }
 
@@ -49,7 +45,7 @@ std::optional<Identity> match_colons(std::string_view name) {
   const std::string_view marked = name.substr(first + 1, second - first - 1);
   for (const Mark& mark : kMarks) {
     if (mark.name != marked) continue;
-    Identity found = container(mark.runtime, id);
+    Identity found = container_of(mark.runtime, id);
     if (auto pod = match_pod(name.substr(0, first))) found.pod = std::move(pod->pod);
     return found;
   }
@@ -70,24 +66,24 @@ std::optional<Identity> match_ctr(std::string_view path) {
   const std::string_view space = parent_of(path);
   const std::string_view id = last_element(path);
   if ((space != "default" && space != "k8s.io") || !is_ctr_id(id)) return std::nullopt;
-  return container("containerd", id);
+  return container_of("containerd", id);
 }
 
 std::optional<Identity> match_bare_id(std::string_view path) {
   const std::string_view id = last_element(path);
   if (!is_container_id(id)) return std::nullopt;
   const std::string_view parent = parent_of(path);
-  if (last_element(parent) == "docker") return container("docker", id);
+  if (last_element(parent) == "docker") return container_of("docker", id);
   // CRI-O marks what is its own, and the kubelet has not driven docker without a mark since its version 1.24.
   if (const auto pod = match_pod(parent); pod && pod->runtime == "kubernetes")
-    return container("containerd", id);
+    return container_of("containerd", id);
   for (std::string_view outer = parent; !outer.empty(); outer = parent_of(outer)) {
     // A bare id inside of a container is that container's own affair.
     if (match_marked_id(outer) || is_container_id(last_element(outer))) return std::nullopt;
     if (last_element(outer).starts_with("kubepods")) return std::nullopt;
   }
   // docker's --cgroup-parent may be anything.
-  return container("docker", id);
+  return container_of("docker", id);
 }
 
 }  // namespace squid

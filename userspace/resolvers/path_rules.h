@@ -10,6 +10,10 @@
 
 namespace squid {
 
+inline Identity container_of(std::string_view runtime, std::string_view id) {
+  return {.runtime = runtime, .kind = IdentityKind::kContainer, .id = std::string(id)};
+}
+
 // Processes that serve containers, pods or machines from outside, and units in which nothing runs.
 bool is_helper(std::string_view path);
 

@@ -1,22 +1,15 @@
 #include "statsd/announcement.h"
 
-#include <charconv>
+#include "statsd/number.h"
 
 namespace squid::statsd {
 namespace {
-
-template <typename Integer>
-bool parse_integer(std::string_view text, Integer& number) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return !text.empty() && error == std::errc{} && stop == end;
-}
 
 // Cuts the text in front of `separator` off, all of it where there is none.
 std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view taken = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  rest.remove_prefix(end == kNone ? rest.size() : end + 1);
   return taken;
 }
 

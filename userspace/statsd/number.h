@@ -1,10 +1,21 @@
-// Numbers as statsd clients write them. All of these refuse what is not finite.
+// What both grammars need to read text: numbers as statsd clients write them. Those of decimals refuse what is not finite.
 #pragma once
 
+#include <charconv>
 #include <optional>
 #include <string_view>
 
 namespace squid::statsd {
+
+constexpr auto kNone = std::string_view::npos;
+
+// A whole number and nothing else.
+template <typename Integer>
+bool parse_integer(std::string_view text, Integer& number) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return !text.empty() && error == std::errc{} && stop == end;
+}
 
 // "12", "-1.5", "+.5", "1e3".
 std::optional<double> parse_decimal(std::string_view text);

@@ -7,8 +7,6 @@
 namespace squid::statsd {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
 // value|type|rate|what nobody looks at
 struct Fields {
   std::string_view value;

@@ -1,14 +1,11 @@
 #include "statsd/strict_grammar.h"
 
-#include <charconv>
 #include <cstdint>
 
 #include "statsd/number.h"
 
 namespace squid::statsd {
 namespace {
-
-constexpr auto kNone = std::string_view::npos;
 
 // Where the fields begin that hold for the whole line: the first one behind a type which is no rate.
 // `bits` begins behind the name's colon.
@@ -43,13 +40,6 @@ std::optional<MetricType> parse_type(std::string_view text) {
   }
   if (text == "ms") return MetricType::kTimer;
   return std::nullopt;
-}
-
-template <typename Integer>
-bool parse_integer(std::string_view text, Integer& number) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return !text.empty() && error == std::errc{} && stop == end;
 }
 
 // "ci-<container id>", "in-<inode>", both with a comma between them, or, as in older versions, the bare id.

@@ -1,6 +1,7 @@
-"""Runs clang-tidy over our sources, two at a time on two cores, and remembers what passed.
+"""Runs clang-tidy over our sources, two at a time on two cores, and remembers what passed: folder by folder with the
+checks of every day, file by file with the deep ones.
 
-A source is looked at again when it, a header of ours that it includes, the configuration, its compile command or
+A job is looked at again when it, a header of ours that it includes, the configuration, its compile command or
 clang-tidy itself has changed. BPF programs are only measured for the size of their functions: the other checks
 are about C++.
 """
@@ -12,6 +13,7 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import subprocess
 import sys
 
@@ -70,9 +72,9 @@ def diagnostics(output):
 
 
 class Job:
-    def __init__(self, path, command, setup):
+    def __init__(self, path, command, setup, name=None):
         self.path = path
-        self.name = path.relative_to(sources.ROOT).as_posix()
+        self.name = name or path.relative_to(sources.ROOT).as_posix()
         self.command = command
         self.setup = setup
 
@@ -91,15 +93,39 @@ class Job:
         return done.stdout.strip() or done.stderr.strip() or f"clang-tidy ended with {done.returncode}"
 
 
-def cpp_jobs(setup, deep):
-    folders = ("userspace", "sinks", "tests") if deep else ("userspace", "sinks")
-    ours = tuple(str(sources.ROOT / folder) + "/" for folder in folders)
+def compiled():
+    """(source, compile command) of everything of ours that is compiled."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        if str(path).startswith(ours):
-            checks = "," + ",".join(DEEP.split()) if deep and "/tests/" not in str(path) else ""
-            command = ["clang-tidy", "--quiet", f"--checks={checks}", "-p", str(BUILD), str(path)]
-            yield Job(path, command, (setup, entry["command"]))
+        if sources.ROOT in path.parents:
+            yield path, entry["command"]
+
+
+def deep_jobs(setup):
+    for path, command in compiled():
+        checks = "" if "/tests/" in str(path) else "," + ",".join(DEEP.split())
+        yield Job(path, ["clang-tidy", "--quiet", f"--checks={checks}", "-p", str(BUILD), str(path)], (setup, command))
+
+
+def folder_jobs(setup):
+    """All sources of a folder in one go: most of the time goes into the headers, which they share."""
+    folders = {}
+    for path, command in compiled():
+        if path.relative_to(sources.ROOT).parts[0] in ("userspace", "sinks"):
+            folders.setdefault(path.parent, []).append((path, command))
+    for folder, entries in sorted(folders.items()):
+        together = BUILD / "tidy" / f"{folder.relative_to(sources.ROOT).as_posix().replace('/', '_')}.cpp"
+        together.parent.mkdir(exist_ok=True)
+        together.write_text("".join(f'#include "{path}"\n' for path, _ in sorted(entries)))
+        command = ["clang-tidy", "--quiet", str(together), "--", *compiler_flags(entries[0][1])]
+        yield Job(together, command, setup, name=folder.relative_to(sources.ROOT).as_posix())
+
+
+def compiler_flags(command):
+    """Where the headers are and how they are read; nothing of input, outputs and code generation."""
+    words = shlex.split(command)
+    pairs = zip([""] + words, words)
+    return [word for before, word in pairs if word.startswith(("-D", "-I", "-isystem", "-std=")) or before == "-isystem"]
 
 
 def bpf_jobs(setup):
@@ -118,7 +144,7 @@ def main():
     setup = version + "".join(path.read_text() for path in configurations)
     names = [name for name in sys.argv[1:] if name != "--deep"]
     deep = "--deep" in sys.argv or bool(names)
-    jobs = [*cpp_jobs(setup, deep), *bpf_jobs(setup)]
+    jobs = [*(deep_jobs if deep else folder_jobs)(setup), *bpf_jobs(setup)]
     wanted = {str(pathlib.Path(name).resolve()) for name in names}
     jobs = [job for job in jobs if not wanted or str(job.path) in wanted]
     if not jobs:
