@@ -70,7 +70,8 @@ Result<void> Lifecycle::open(bool with_oom_kills) {
 }
 
 Result<void> Lifecycle::find_cpu_offsets() {
-  skeleton_->bss->cpu_count = static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kCpusSeenEnding));
+  skeleton_->bss->cpu_count =
+      static_cast<std::uint32_t>(std::clamp(libbpf_num_possible_cpus(), 1, kCpusSeenEnding));
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   const int error = bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.find_cpu_offsets), &options);

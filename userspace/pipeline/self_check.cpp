@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cgroupfs/files_source.h"
+#include "core/metric_table.h"
 #include "core/parity.h"
 
 namespace squid {
@@ -23,6 +24,22 @@ CgroupRoster make_roster() {
   auto admitted = std::make_shared<std::size_t>(0);
   return CgroupRoster(
       [everyone, admitted](std::string_view) { return ++*admitted <= kMostCompared ? everyone : nullptr; });
+}
+
+bool keeps_cpu_times_twice(const Topology& topology) {
+  const auto files = topology.find(Controller::kCpuacct);
+  return files && topology.hierarchies[*files].version == CgroupVersion::kV1;
+}
+
+// A cgroup's children are part of it, and cgroup v1 may have some that v2 lacks: podman's monitors, for one.
+void forget_cpu_of_parents(Snapshot& snapshot) {
+  for (const CgroupRoster::Entry& child : snapshot.roster.entries())
+    for (const CgroupRoster::Slot slot : snapshot.roster.at_or_above(child.path)) {
+      if (&snapshot.roster.entries()[slot] == &child) continue;
+      for (const MetricRow& row : kMetricTable)
+        if (row.group == MetricGroup::kCpu) (snapshot.samples[slot].*row.member).reset();
+      std::fill_n(snapshot.core_ns.begin() + slot * snapshot.cores, snapshot.cores, Reading{});
+    }
 }
 
 struct Comparison {
@@ -52,8 +69,10 @@ Result<Comparison> compare_once(WalkDiscovery& walk, BpfSource& bpf, const Topol
 
   auto tolerance = ParityTolerance::of(static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))),
                                        static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
-  const auto ticks = topology.find(Controller::kCpuacct);
-  if (ticks && topology.hierarchies[*ticks].version == CgroupVersion::kV1) tolerance.cpu_split.reset();
+  if (keeps_cpu_times_twice(topology)) {
+    tolerance.cpu_split.reset();
+    forget_cpu_of_parents(tested);
+  }
   return Comparison{.report = compute_parity(before, tested, after, tolerance), .cgroups = roster.size()};
 }
 

@@ -1,4 +1,5 @@
-// What both grammars need to read text: numbers as statsd clients write them. Those of decimals refuse what is not finite.
+// What both grammars need to read text: numbers as statsd clients write them. Those of decimals refuse what
+// is not finite.
 #pragma once
 
 #include <charconv>

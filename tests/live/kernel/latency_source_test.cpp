@@ -9,7 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -46,19 +49,62 @@ std::uint64_t involuntary_switches(pid_t process) {
   throw std::runtime_error("no count of switches");
 }
 
-// Shared with the processes that a test forks.
-class SharedNumber {
+bool sleeps(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
+  for (std::string word; file >> word;)
+    if (word == "State:" && file >> word) return word == "S";
+  throw std::runtime_error("a task is gone");
+}
+
+// Tasks that are in the cgroup already when they are told to begin, and still when they are done: what they
+// wait for while they enter it is in nobody's account.
+class Gang {
  public:
-  SharedNumber()
-      : number_(static_cast<std::uint64_t*>(mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
-                                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
-  ~SharedNumber() { munmap(number_, sizeof(std::uint64_t)); }
-  SharedNumber(const SharedNumber&) = delete;
-  SharedNumber& operator=(const SharedNumber&) = delete;
-  std::uint64_t& operator*() { return *number_; }
+  Gang(const LiveCgroup& cgroup, int tasks, const std::function<void()>& work)
+      : leader_(cgroup, [this, tasks, &work] {
+          for (int i = 0; i < tasks; ++i)
+            if (const pid_t child = fork(); child != 0)
+              shared_->tasks[shared_->count++] = child;
+            else
+              run(work);
+        }) {
+    if (!leader_.alive()) throw std::runtime_error("the tasks did not start");
+  }
+  ~Gang() { munmap(shared_, sizeof(Shared)); }
+  Gang(const Gang&) = delete;
+  Gang& operator=(const Gang&) = delete;
+
+  void work() const {
+    shared_->begun = true;
+    while (shared_->done < shared_->count) usleep(1000);
+    for (int i = 0; i < shared_->count; ++i)
+      while (!sleeps(shared_->tasks[i])) usleep(1000);
+  }
+  std::uint64_t sum(std::uint64_t (*of)(pid_t)) const {
+    std::uint64_t all = of(leader_.pid());
+    for (int i = 0; i < shared_->count; ++i) all += of(shared_->tasks[i]);
+    return all;
+  }
 
  private:
-  std::uint64_t* number_;
+  struct Shared {
+    std::atomic<bool> begun;
+    std::atomic<int> done;
+    int count;
+    std::array<pid_t, 8> tasks;
+  };
+
+  void run(const std::function<void()>& work) const {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (!shared_->begun) usleep(1000);
+    work();
+    ++shared_->done;
+    for (;;) pause();
+  }
+
+  Shared* shared_ = static_cast<Shared*>(
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  Workload leader_;
 };
 
 const Hierarchy& cpu_hierarchy(const Topology& topology) {
@@ -82,6 +128,28 @@ class LatencySourceLive : public testing::Test {
   void pass() {
     rig.pass();
     ASSERT_TRUE(source->collect(rig.snapshot));
+  }
+  // Of the cgroup while the tasks did their work, as we count and as the kernel does for each task.
+  struct Growth {
+    double wait_ns, true_wait_ns;
+    double switches, true_switches;
+  };
+  Growth measure(int tasks, const std::function<void()>& work) {
+    const Gang gang(cgroup, tasks, work);
+    pass();
+    const CgroupSample before = rig.sample(cgroup.path());
+    const std::uint64_t waited = gang.sum(waited_ns), switched = gang.sum(involuntary_switches);
+    gang.work();
+    pass();
+    const CgroupSample& after = rig.sample(cgroup.path());
+    return {.wait_ns = static_cast<double>(*after.cpu_wait_ns - before.cpu_wait_ns.value_or(0)),
+            .true_wait_ns = static_cast<double>(gang.sum(waited_ns) - waited),
+            .switches = static_cast<double>(*after.cpu_involuntary_switches -
+                                            before.cpu_involuntary_switches.value_or(0)),
+            .true_switches = static_cast<double>(gang.sum(involuntary_switches) - switched)};
+  }
+  static void expect_near(const Growth& growth) {
+    EXPECT_NEAR(growth.wait_ns, growth.true_wait_ns, 0.06 * growth.true_wait_ns + 2e6);
   }
   double upper_us() {
     std::vector<Point> points;
@@ -107,64 +175,28 @@ TEST_F(LatencySourceLive, WaitsAreThoseInTheKernelsOwnBooks) {
     pin_to(0);
     for (;;) burn_cpu(kMs, 0);
   });
-  const std::uint64_t switches_before = rig.sample(cgroup.path()).cpu_involuntary_switches.value_or(0);
-  SharedNumber before;
-  const Workload worker(cgroup, [&before] {
-    *before = waited_ns(getpid());
+  const Growth growth = measure(1, [] {
     pin_to(0);
     burn_cpu(200 * kMs, 0);
   });
-  ASSERT_TRUE(worker.alive());
-  pass();
-  const CgroupSample& sample = rig.sample(cgroup.path());
-  const auto truth = static_cast<double>(waited_ns(worker.pid()) - *before);
-  EXPECT_GT(truth, 20e6);
-  EXPECT_NEAR(static_cast<double>(*sample.cpu_wait_ns), truth, 0.02 * truth + 1e6);
-  const auto switches = static_cast<double>(*sample.cpu_involuntary_switches - switches_before);
-  const auto true_switches = static_cast<double>(involuntary_switches(worker.pid()));
-  EXPECT_GT(true_switches, 5);
-  EXPECT_NEAR(switches, true_switches, 0.1 * true_switches + 2);
+  EXPECT_GT(growth.true_wait_ns, 20e6);
+  expect_near(growth);
+  EXPECT_GT(growth.true_switches, 5);
+  EXPECT_NEAR(growth.switches, growth.true_switches, 0.1 * growth.true_switches + 2);
   EXPECT_GT(upper_us(), 500.0);
 }
 
 TEST_F(LatencySourceLive, WhoSleepsAndIsAloneHardlyWaits) {
-  SharedNumber before;
-  const Workload sleeper(cgroup, [&before] {
-    *before = waited_ns(getpid());
+  expect_near(measure(1, [] {
     for (int i = 0; i < 50; ++i) usleep(1000);
-  });
-  ASSERT_TRUE(sleeper.alive());
-  pass();
-  const auto truth = static_cast<double>(waited_ns(sleeper.pid()) - *before);
-  EXPECT_NEAR(static_cast<double>(*rig.sample(cgroup.path()).cpu_wait_ns), truth, 0.02 * truth + 1e6);
+  }));
 }
 
 TEST_F(LatencySourceLive, ManyTasksOnAllCpusAddUp) {
-  SharedNumber before;
-  const Workload parent(cgroup, [&before] {
-    *before = waited_ns(getpid());
-    std::vector<pid_t> children;
-    for (int i = 0; i < 6; ++i) {
-      children.push_back(fork());
-      if (children.back() == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        // Long enough to be moved between CPUs while it waits.
-        burn_cpu(100 * kMs, 0);
-        raise(SIGSTOP);
-        _exit(0);
-      }
-    }
-    for (const pid_t child : children) waitpid(child, nullptr, WUNTRACED);
-  });
-  ASSERT_TRUE(parent.alive());
-  pass();
-  std::uint64_t truth = waited_ns(parent.pid()) - *before;
-  std::ifstream children("/proc/" + std::to_string(parent.pid()) + "/task/" + std::to_string(parent.pid()) +
-                         "/children");
-  for (pid_t child = 0; children >> child;) truth += waited_ns(child);
-  EXPECT_GT(truth, 100 * kMs);
-  EXPECT_NEAR(static_cast<double>(*rig.sample(cgroup.path()).cpu_wait_ns), static_cast<double>(truth),
-              0.02 * static_cast<double>(truth) + 5e6);
+  // Long enough to be moved between CPUs while they wait.
+  const Growth growth = measure(6, [] { burn_cpu(100 * kMs, 0); });
+  EXPECT_GT(growth.true_wait_ns, 100e6);
+  expect_near(growth);
 }
 
 }  // namespace
