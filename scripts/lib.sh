@@ -15,10 +15,11 @@ die() {
   exit 2
 }
 
-# configure PRESET [CMAKE-OPTION...]: cmake has much to say and it only matters when it fails.
+# configure PRESET [CMAKE-OPTION...]: cmake has much to say and it only matters when it fails. Where CI is set nobody
+# will edit and build again, so whole folders are compiled at once.
 configure() {
   local said
-  if ! said=$(cd "$root" && cmake --preset "$@" 2>&1); then
+  if ! said=$(cd "$root" && cmake --preset "$@" ${CI:+-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0} 2>&1); then
     echo "$said" >&2
     return 1
   fi

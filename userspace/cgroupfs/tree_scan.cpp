@@ -36,12 +36,16 @@ bool is_vanished(int code) {
 }  // namespace
 
 TreeScan::TreeScan(Topology topology, ScanOptions options)
-    : topology_(std::move(topology)), options_(options) {}
+    : topology_(std::move(topology)), options_(options) {
+  for (HierarchyIndex i = 0; i < topology_.hierarchies.size(); ++i) watch_.add(topology_, i, "");
+}
 
 Result<void> TreeScan::refresh(CgroupRoster& roster) {
   const std::uint64_t start_ns = monotonic_ns();
-  if (start_ns < next_scan_ns_) return {};
+  if (watch_.take_changes()) changed_ = true;
+  if (start_ns < may_scan_ns_ || (!changed_ && start_ns < must_scan_ns_)) return {};
 
+  changed_ = false;
   roster.begin_pass();
   cgroups_seen_ = 0;
   over_limit_ = 0;
@@ -52,12 +56,19 @@ Result<void> TreeScan::refresh(CgroupRoster& roster) {
   }
   roster.end_pass(!first_error);
 
-  const std::uint64_t end_ns = monotonic_ns();
-  next_scan_ns_ =
-      std::max(start_ns + options_.rescan_interval_ns,
-               options_.rescan_interval_ns == 0 ? end_ns : end_ns + kLongestShare * (end_ns - start_ns));
+  watch_.scanned();
+  plan_next_scan(start_ns);
   if (first_error) return *first_error;
   return {};
+}
+
+void TreeScan::plan_next_scan(std::uint64_t start_ns) {
+  may_scan_ns_ = must_scan_ns_ = 0;
+  if (options_.rescan_interval_ns == 0) return;
+  const std::uint64_t end_ns = monotonic_ns();
+  may_scan_ns_ = end_ns + kLongestShare * (end_ns - start_ns);
+  must_scan_ns_ =
+      start_ns + (watch_.works() ? options_.watched_rescan_interval_ns : options_.rescan_interval_ns);
 }
 
 Result<void> TreeScan::scan_hierarchy(CgroupRoster& roster, HierarchyIndex hierarchy) {
@@ -99,7 +110,11 @@ Result<void> TreeScan::scan_directory(CgroupRoster& roster, HierarchyIndex hiera
     child_path_ = directory.path;
     child_path_ += '/';
     child_path_ += name;
-    observe(roster, hierarchy, status.st_ino, child_path_);
+    if (observe(roster, hierarchy, status.st_ino, child_path_)) {
+      watch_.add(topology_, hierarchy, child_path_);
+      // Until now nobody told what was made in it.
+      if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    }
     // Two links: its name and its own dot, so there is no directory in it. File systems that do not count
     // them say one.
     if (status.st_nlink == 2) continue;
@@ -113,17 +128,18 @@ Result<void> TreeScan::scan_directory(CgroupRoster& roster, HierarchyIndex hiera
   return {};
 }
 
-void TreeScan::observe(CgroupRoster& roster, HierarchyIndex hierarchy, std::uint64_t inode,
+bool TreeScan::observe(CgroupRoster& roster, HierarchyIndex hierarchy, std::uint64_t inode,
                        std::string_view path) {
   const bool known = roster.observe(hierarchy, inode) != CgroupRoster::kUnknown;
   if (!known && known_[hierarchy] + introduced_ >= options_.max_cgroups) {
     ++over_limit_;
-    return;
+    return false;
   }
   ++observed_;
-  if (known) return;
+  if (known) return false;
   ++introduced_;
   roster.introduce(hierarchy, inode, path);
+  return true;
 }
 
 }  // namespace squid

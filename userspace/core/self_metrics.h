@@ -33,6 +33,7 @@ struct SelfMetrics {
   double name_failures = 0;
   double files_over_limit = 0;
   double events_lost = 0;
+  double lives_missed = 0;
   double packets_over_limit = 0;
   double packets_of_nobody = 0;
   double io_over_limit = 0;
@@ -67,6 +68,7 @@ inline constexpr auto kSelfMetricTable = [] {
       {{"squid.loss.name_failures", "errors", kGauge, "Failed attempts to find a container's name, since start"}, &S::name_failures},
       {{"squid.loss.files_over_limit", "files", kGauge, "Reads that went without a kept descriptor because the limit was reached, since start"}, &S::files_over_limit},
       {{"squid.loss.events", "events", kGauge, "Births and deaths that the kernel could not tell because its buffer was full, since start"}, &S::events_lost},
+      {{"squid.loss.lives", "cgroups", kGauge, "Cgroups that came and went between two passes and were not measured, since start; with eBPF none"}, &S::lives_missed},
       {{"squid.loss.packets_over_limit", "packets", kGauge, "Packets not counted because too many cgroups have sockets, since start"}, &S::packets_over_limit},
       {{"squid.loss.packets_of_nobody", "packets", kGauge, "Packets of no socket that belongs to a cgroup, since start"}, &S::packets_of_nobody},
       {{"squid.loss.io_over_limit", "requests", kGauge, "Block requests not counted because too many pairs of cgroup and device are in use, since start"}, &S::io_over_limit},

@@ -23,7 +23,8 @@ class BlockIo {
   ~BlockIo();
 
   std::span<const block_slot> slots() const { return slots_.slots(); }
-  void release(std::size_t slot) { slots_.release(slot); }
+  void release(std::uint32_t slot) { slots_.release(slot); }
+  void recycle() { slots_.recycle(); }
   const block_losses& losses() const;
 
  private:

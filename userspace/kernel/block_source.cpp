@@ -15,6 +15,7 @@ const SourceRegistry::Entry kBlock{
 }  // namespace
 
 Result<void> BlockSource::collect(Snapshot& snapshot) {
+  parts_.block->recycle();
   owners_.follow(snapshot.roster, *this);
   const std::uint64_t now_ns = begun_ns_ = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)

@@ -26,7 +26,8 @@ class LatencyProgram {
   LatencyProgram& operator=(const LatencyProgram&) = delete;
 
   std::span<const latency_slot> slots() const { return slots_.slots(); }
-  void release(std::size_t slot) { slots_.release(slot); }
+  void release(std::uint32_t slot) { slots_.release(slot); }
+  void recycle() { slots_.recycle(); }
   // Switches of cgroups that found no slot.
   std::uint64_t over_limit() const;
 

@@ -26,6 +26,7 @@ void LatencySource::Totals::add(const latency_slot& slot) {
 }
 
 Result<void> LatencySource::collect(Snapshot& snapshot) {
+  program_->recycle();
   owners_.follow(snapshot.roster, *this);
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)

@@ -11,6 +11,17 @@
 #include "network.skel.h"
 
 namespace squid {
+namespace {
+
+Error root_attach_error(int code) {
+  if (code == EPERM)
+    return Error{
+        "another program has the root of cgroup v2 for itself; `bpftool cgroup show` names it, and attached "
+        "with the flag `multi` it would share"};
+  return errno_error("cannot attach a BPF program to the root of cgroup v2", code);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<NetworkPrograms>> NetworkPrograms::load(int cgroup_root_fd, const Options& options) {
   capture_libbpf_messages();
@@ -52,12 +63,12 @@ Result<void> NetworkPrograms::prepare(std::uint32_t slots) {
 }
 
 Result<void> NetworkPrograms::attach(int cgroup_root_fd) {
-  // As links others' programs stay, whatever they are.
+  // As links, which share the place with all that others attach so as to share it.
   for (const bpf_program* program : {skeleton_->progs.packet_received, skeleton_->progs.packet_sent})
     if (bpf_link* link = bpf_program__attach_cgroup(program, cgroup_root_fd))
       links_.push_back(link);
     else
-      return errno_error("cannot attach a BPF program to the root of cgroup v2", errno);
+      return root_attach_error(errno);
   for (const bpf_program* program : {skeleton_->progs.tcp_retransmitted, skeleton_->progs.tcp_reset_sent,
                                      skeleton_->progs.tcp_reset_received, skeleton_->progs.socket_changed})
     if (bpf_link* link = bpf_program__attach(program))
@@ -80,16 +91,22 @@ network_counters NetworkPrograms::sum(std::uint32_t slot) const {
 }
 
 void NetworkPrograms::release(std::uint32_t slot) {
-  static constexpr network_counters kEmpty{};
   static constexpr std::uint64_t kNobody = 0;
   const std::uint64_t owner = owners()[slot];
   bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.slot_of), &owner);
   bpf_map_update_elem(bpf_map__fd(skeleton_->maps.owners), &slot, &kNobody, BPF_ANY);
-  for (std::uint32_t cpu = 0; cpu < cpu_count_; ++cpu) {
-    const std::uint32_t index = slot * cpu_count_ + cpu;
-    bpf_map_update_elem(bpf_map__fd(skeleton_->maps.counters), &index, &kEmpty, BPF_ANY);
-  }
-  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_slots), nullptr, &slot, BPF_ANY);
+  retired_.add(slot);
+}
+
+void NetworkPrograms::recycle() {
+  static constexpr network_counters kEmpty{};
+  retired_.take_rested([this](std::uint32_t slot) {
+    for (std::uint32_t cpu = 0; cpu < cpu_count_; ++cpu) {
+      const std::uint32_t index = slot * cpu_count_ + cpu;
+      bpf_map_update_elem(bpf_map__fd(skeleton_->maps.counters), &index, &kEmpty, BPF_ANY);
+    }
+    bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_slots), nullptr, &slot, BPF_ANY);
+  });
 }
 
 const network_losses& NetworkPrograms::losses() const {

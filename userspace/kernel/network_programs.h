@@ -11,6 +11,7 @@
 #include "bpf/network.h"
 #include "core/result.h"
 #include "kernel/mapped_array.h"
+#include "kernel/retired_slots.h"
 
 struct bpf_link;
 struct network_bpf;
@@ -32,8 +33,10 @@ class NetworkPrograms {
   std::span<const std::uint64_t> owners() const;
   // All CPUs together.
   network_counters sum(std::uint32_t slot) const;
-  // The cgroup is gone: what it counted is forgotten, and somebody else may have the slot.
+  // The cgroup is gone: what it counted is forgotten, and somebody else may have the slot after a while.
   void release(std::uint32_t slot);
+  // Once in a while: gives those away that rested.
+  void recycle();
   const network_losses& losses() const;
 
  private:
@@ -45,6 +48,7 @@ class NetworkPrograms {
   std::vector<bpf_link*> links_;
   MappedArray counters_;
   MappedArray owners_;
+  RetiredSlots retired_;
   std::uint32_t slot_count_ = 0;
   std::uint32_t cpu_count_ = 0;
 };

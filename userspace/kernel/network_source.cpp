@@ -15,6 +15,7 @@ const SourceRegistry::Entry kNetwork{
 }  // namespace
 
 Result<void> NetworkSource::collect(Snapshot& snapshot) {
+  programs_->recycle();
   owners_.follow(snapshot.roster, *this);
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "kernel/mapped_array.h"
+#include "kernel/retired_slots.h"
 
 namespace squid {
 
@@ -43,19 +44,30 @@ class SlotArray {
   std::span<const Slot> slots() const {
     return {static_cast<const Slot*>(memory_.data()), std::min(*allocations_, count_)};
   }
-  // The cgroup is gone: what it counted is forgotten, and somebody else may have the slot.
-  void release(std::size_t slot) {
-    static constexpr Slot kEmpty{};
-    const auto index = static_cast<std::uint32_t>(slot);
+  // The cgroup is gone: what it counted is forgotten, and somebody else may have the slot after a while.
+  void release(std::uint32_t slot) {
     const auto key = slots()[slot].key;
     bpf_map_delete_elem(bpf_map__fd(maps_.slot_of), &key);
-    bpf_map_update_elem(bpf_map__fd(maps_.slots), &index, &kEmpty, BPF_ANY);
-    bpf_map_update_elem(bpf_map__fd(maps_.free_slots), nullptr, &index, BPF_ANY);
+    clear(slot);
+    retired_.add(slot);
+  }
+  // Once in a while: gives those away that rested.
+  void recycle() {
+    retired_.take_rested([this](std::uint32_t slot) {
+      clear(slot);
+      bpf_map_update_elem(bpf_map__fd(maps_.free_slots), nullptr, &slot, BPF_ANY);
+    });
   }
 
  private:
+  void clear(std::uint32_t slot) {
+    static constexpr Slot kEmpty{};
+    bpf_map_update_elem(bpf_map__fd(maps_.slots), &slot, &kEmpty, BPF_ANY);
+  }
+
   Maps maps_{};
   MappedArray memory_;
+  RetiredSlots retired_;
   const std::uint32_t* allocations_ = nullptr;
   std::uint32_t count_ = 0;
 };

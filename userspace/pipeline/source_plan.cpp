@@ -235,6 +235,17 @@ void assign_groups(const Options& options, Sources& sources) {
   }
 }
 
+std::string births_without_events(const TreeScan* scan) {
+  std::string_view when = "in the next pass";
+  if (scan != nullptr)
+    when = scan->is_watching()
+               ? "in the next pass, as inotify tells"
+               : "within a second, by listing the cgroups (fs.inotify.max_user_watches is used up)";
+  return fmt::format(
+      "{}; what a container used after its last sample is missed, and of what lives between two passes {}",
+      when, scan != nullptr && scan->is_watching() ? "only the number is known" : "nothing is known");
+}
+
 }  // namespace
 
 Result<Sources> open_sources(const Options& options) {
@@ -272,14 +283,10 @@ Result<Sources> open_sources(const Options& options) {
     }
   }
   open_interfaces(options, sources);
-  if (!sources.lifecycle)
-    sources.plan.births =
-        "in the next pass; what lives between two passes, and what a container used after its last sample, "
-        "is "
-        "missed";
   if (!sources.walk)
     sources.scan =
         std::make_unique<TreeScan>(sources.plan.topology, ScanOptions{.max_cgroups = options.max_cgroups});
+  if (!sources.lifecycle) sources.plan.births = births_without_events(sources.scan.get());
   assign_groups(options, sources);
   return sources;
 }
@@ -318,6 +325,7 @@ void Sources::fill(SelfMetrics& self) {
   } else {
     self.cgroups_seen = static_cast<double>(scan->cgroups_seen());
     self.cgroups_over_limit = static_cast<double>(scan->over_limit());
+    self.lives_missed = static_cast<double>(scan->missed());
   }
   if (block) {
     self.io_over_limit = static_cast<double>(block->losses().no_slot);

@@ -79,11 +79,11 @@ std::vector<StoragePlace> PodmanResolver::places_of(std::string_view user) const
 // The conmon may end with its container; as a rule it sees the same files as its host.
 void PodmanResolver::remember(const StoragePlace& place, std::string_view user) {
   constexpr std::size_t kMostUsers = 256;
-  constexpr std::size_t kMostRoots = 4;
+  constexpr std::size_t kMostRootsOfAUser = 4;
   if (graph_roots_.size() == kMostUsers) graph_roots_.clear();
   std::vector<std::string>& roots = graph_roots_[std::string(user)];
   if (std::find(roots.begin(), roots.end(), place.graph_root) != roots.end()) return;
-  if (roots.size() == kMostRoots) roots.erase(roots.begin());
+  if (roots.size() == kMostRootsOfAUser) roots.erase(roots.begin());
   roots.push_back(place.graph_root);
 }
 

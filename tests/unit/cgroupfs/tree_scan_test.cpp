@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
 #include <set>
+#include <thread>
 
 #include "support/fake_cgroup_tree.h"
 
@@ -14,6 +17,7 @@ using testing::HasSubstr;
 
 constexpr ScanOptions kAlways{.rescan_interval_ns = 0};
 constexpr std::uint64_t kHour = 3'600'000'000'000;
+constexpr ScanOptions kSeldom{.rescan_interval_ns = kHour, .watched_rescan_interval_ns = kHour};
 
 std::shared_ptr<const Container> admit_all(std::string_view path) {
   auto container = std::make_shared<Container>();
@@ -78,16 +82,57 @@ TEST(TreeScan, JoinsTheHierarchiesByPath) {
   }
 }
 
-TEST(TreeScan, BetweenTwoScansTheRosterIsLeftAlone) {
-  FakeCgroupTree tree{{"a", {}}};
+// Scans rest for a while after each other: refreshes until `done`.
+bool refresh_until(TreeScan& scan, CgroupRoster& roster, const std::function<bool()>& done) {
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    if (!scan.refresh(roster)) return false;
+    if (done()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST(TreeScan, WithoutAChangeTheRosterIsLeftAlone) {
+  const FakeCgroupTree tree{{"a", {}}};
   CgroupRoster roster(admit_all);
-  TreeScan scan(unified_topology(tree), {.rescan_interval_ns = kHour});
+  TreeScan scan(unified_topology(tree), kSeldom);
   ASSERT_TRUE(scan.refresh(roster).has_value());
-  tree.add("b");
-  tree.remove("a");
+  ASSERT_TRUE(scan.is_watching());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
   ASSERT_TRUE(scan.refresh(roster).has_value());
   EXPECT_EQ(roster.passes(), 1U);
-  EXPECT_EQ(paths(roster), (std::set<std::string>{"/a"}));
+}
+
+TEST(TreeScan, AChangeIsFoundThoughNoScanIsDue) {
+  FakeCgroupTree tree{{"a", {}}};
+  CgroupRoster roster(admit_all);
+  TreeScan scan(unified_topology(tree), kSeldom);
+  ASSERT_TRUE(scan.refresh(roster).has_value());
+  tree.add("b");
+  EXPECT_TRUE(refresh_until(scan, roster, [&] {
+    return paths(roster) == std::set<std::string>{"/a", "/b"};
+  }));
+  tree.add("b/c");
+  EXPECT_TRUE(refresh_until(scan, roster, [&] { return paths(roster).contains("/b/c"); }))
+      << "b is watched too";
+  tree.remove("a");
+  EXPECT_TRUE(refresh_until(scan, roster, [&] { return !paths(roster).contains("/a"); }));
+  EXPECT_EQ(scan.missed(), 0U);
+}
+
+TEST(TreeScan, WhatCameAndWentIsCounted) {
+  FakeCgroupTree tree{{"a", {}}};
+  CgroupRoster roster(admit_all);
+  TreeScan scan(unified_topology(tree), kSeldom);
+  ASSERT_TRUE(scan.refresh(roster).has_value());
+  tree.add("short");
+  tree.remove("short");
+  tree.add("long");
+  EXPECT_TRUE(refresh_until(scan, roster, [&] { return paths(roster).contains("/long"); }));
+  EXPECT_EQ(scan.missed(), 1U);
+  tree.remove("long");
+  EXPECT_TRUE(refresh_until(scan, roster, [&] { return !paths(roster).contains("/long"); }));
+  EXPECT_EQ(scan.missed(), 1U) << "it was seen";
 }
 
 TEST(TreeScan, BeyondTheLimitNewCgroupsAreCountedAndKnownOnesKept) {
