@@ -23,10 +23,14 @@ DEFINE_SLOTS(struct block_slot, struct block_key)
 /*
  * When the driver got each request. Not a hash: a request lives in one place of memory for as long
  * as its device does, and what is overwritten by another one is just not timed.
+ *
+ * It also remembers where the request before in this place was counted, which mostly is where this
+ * one belongs too.
  */
 struct start {
 	__u64 request;
 	__u64 issued_ns;
+	__u64 slot;
 };
 
 struct {
@@ -36,11 +40,11 @@ struct {
 	__type(value, struct start);
 } starts SEC(".maps");
 
-/* Names a request. A number, where the verifier would only see a pointer: of two of these it allows
- * the difference. */
-static __always_inline __u64 number_of(struct request *rq)
+/* Names what is at an address. A number, where the verifier would only see a pointer: of two of
+ * these it allows the difference. */
+static __always_inline __u64 number_of(void *address)
 {
-	return (void *)rq - (void *)&losses;
+	return address - (void *)&losses;
 }
 
 static __always_inline struct start *find_start(__u64 request)
@@ -51,15 +55,36 @@ static __always_inline struct start *find_start(__u64 request)
 }
 
 /* When the driver got a request, once; 0 where nobody saw it. */
-static __always_inline __u64 take_start(struct request *rq)
+static __always_inline __u64 take_start(__u64 request, struct start *start)
 {
-	__u64 request = number_of(rq);
-	struct start *start = find_start(request);
-
-	if (!start || start->request != request)
+	if (start->request != request)
 		return 0;
 	start->request = 0;
 	return start->issued_ns;
+}
+
+static __always_inline struct block_slot *find_slot_of(struct request *rq, struct start *start)
+{
+	struct cgroup_subsys_state *css = &rq->bio->bi_blkg->blkcg->css;
+	struct block_key key = {
+	    .major = rq->q->disk->major,
+	    .minor = rq->q->disk->first_minor,
+	};
+	__u64 serial = css->serial_nr;
+	__u32 index = start->slot, *known;
+	struct block_slot *slot = bpf_map_lookup_elem(&slots, &index);
+
+	if (slot && slot->css_serial == serial && slot->key.major == key.major &&
+	    slot->key.minor == key.minor)
+		return slot;
+	key.cgroup = css->cgroup->kn->id;
+	slot = find_slot(&key);
+	known = bpf_map_lookup_elem(&slot_of, &key);
+	if (slot && known) {
+		slot->css_serial = serial;
+		start->slot = *known;
+	}
+	return slot;
 }
 
 static __always_inline void count_times(struct request *rq, __u64 issued_ns,
@@ -116,22 +141,25 @@ int block_issued(struct block_issued_arguments *ctx)
 static __always_inline int complete(struct block_completed_arguments *ctx, bool again)
 {
 	struct request *rq = typed(struct request, ctx->request);
-	__u32 bytes = ctx->bytes, direction = direction_of(rq);
-	bool whole = bytes >= rq->__data_len;
-	__u64 issued_ns = whole ? take_start(rq) : 0;
-	struct block_key key = {};
+	__u64 request = number_of(ctx->request), issued_ns = 0;
+	__u32 bytes = ctx->bytes, direction;
+	struct start *start = find_start(request);
 	struct block_slot *slot;
+	bool whole;
 
+	if (!start || (again && start->request != request))
+		return 0;
+	direction = direction_of(rq);
+	whole = bytes >= rq->__data_len;
+	if (whole)
+		issued_ns = take_start(request, start);
 	if (direction >= BLOCK_DIRECTIONS || (__u32)ctx->error || (again && !issued_ns))
 		return 0;
 	if (!rq->bio || !rq->bio->bi_blkg) {
 		__sync_fetch_and_add(&losses.no_cgroup, 1);
 		return 0;
 	}
-	key.cgroup = rq->bio->bi_blkg->blkcg->css.cgroup->kn->id;
-	key.major = rq->q->disk->major;
-	key.minor = rq->q->disk->first_minor;
-	slot = find_slot(&key);
+	slot = find_slot_of(rq, start);
 	if (!slot) {
 		__sync_fetch_and_add(&losses.no_slot, 1);
 		return 0;

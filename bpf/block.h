@@ -23,10 +23,12 @@ struct block_traffic {
 /* What one cgroup did on one device. Only grows, as long as the key stays. */
 struct block_slot {
 	struct block_key key;
+	__u64 css_serial; /* the kernel's own number of the cgroup, which it never gives again; 0:
+			     not known yet */
 	struct block_traffic traffic[BLOCK_DIRECTIONS];
 	struct histogram device_time; /* from the driver to completion; reads and writes */
 	struct histogram queue_time;  /* from the request's birth to the driver */
-};
+} __attribute__((aligned(64)));	      /* what every request needs is in one line of the cache */
 
 struct block_losses {
 	__u64 no_slot;	 /* requests that found no room for their cgroup and device */

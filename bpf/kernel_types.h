@@ -30,12 +30,16 @@ struct kernfs_node {
 
 struct cgroup;
 
+/* Its number, in every hierarchy; what runs there is nobody's container. */
+#define ROOT_CGROUP 1
+
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
 	struct list_head sibling;
 	struct list_head children;
 	unsigned int flags;
+	__u64 serial_nr;
 };
 
 struct cgroup_root {

@@ -13,8 +13,6 @@
 #include "latency.h"
 #include "slots.h"
 
-#define ROOT_CGROUP 1 /* in every hierarchy; what runs there is nobody's container */
-
 DEFINE_SLOTS(struct latency_slot, struct latency_key)
 
 __u64 no_slot; /* switches that found no room for their cgroup */

@@ -51,18 +51,18 @@ struct {
 	__type(value, __u32);
 } slot_of SEC(".maps");
 
-/* What was found out for a socket, which has the same cgroup for life. */
-struct found {
-	__u64 cgroup;
-	__u32 slot;
-};
+/*
+ * The slot of the cgroup that was met last with these bits of its number: mostly right, and then
+ * the hash is spared. Cheaper than storage of the socket, which lies in three places of memory.
+ */
+#define GUESS_BITS 12
 
 struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct found);
-} found_for SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1U << GUESS_BITS);
+	__type(key, __u32);
+	__type(value, __u32);
+} guesses SEC(".maps");
 
 /* Number of the cgroup's slot; negative where there is none. */
 static __always_inline long find_slot(__u64 cgroup)
@@ -99,35 +99,28 @@ static __always_inline struct network_counters *counters_of(long slot)
 
 static __always_inline struct network_counters *find_counters(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct found *found = 0, fresh = {};
-	__u64 *owner;
+	__u64 cgroup = bpf_skb_cgroup_id(skb), *owner;
+	__u32 place = cgroup & ((1U << GUESS_BITS) - 1), *guess;
 	long slot;
 
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	if (sk) {
-		found = bpf_sk_storage_get(&found_for, sk, 0, 0);
-		owner = found ? bpf_map_lookup_elem(&owners, &found->slot) : 0;
-		/* The slot may be somebody else's by now. */
-		if (owner && *owner == found->cgroup)
-			return counters_of(found->slot);
-	}
-	fresh.cgroup = bpf_skb_cgroup_id(skb);
-	if (!fresh.cgroup) {
+	if (!cgroup) {
 		__sync_fetch_and_add(&losses.no_socket, 1);
 		return 0;
 	}
-	slot = find_slot(fresh.cgroup);
+	/* The host's own, in which nobody is watched. */
+	if (cgroup == ROOT_CGROUP)
+		return 0;
+	guess = bpf_map_lookup_elem(&guesses, &place);
+	owner = guess ? bpf_map_lookup_elem(&owners, guess) : 0;
+	if (owner && *owner == cgroup)
+		return counters_of(*guess);
+	slot = find_slot(cgroup);
 	if (slot < 0) {
 		__sync_fetch_and_add(&losses.no_slot, 1);
 		return 0;
 	}
-	fresh.slot = slot;
-	if (found)
-		*found = fresh;
-	else if (sk)
-		bpf_sk_storage_get(&found_for, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE);
+	if (guess)
+		*guess = slot;
 	return counters_of(slot);
 }
 

@@ -20,6 +20,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
+from support.cgroups import Cgroup  # noqa: E402
 from support.docker import Docker  # noqa: E402
 from support.squid import binary  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
@@ -29,52 +30,6 @@ WARM_UP = 4.0
 # Daemons that have just started containers tidy up for a while; idle is less than this, in microseconds per second.
 IDLE_US = 10_000
 STARTED_AT_A_TIME = 4
-
-
-class Cgroup:
-    """A cgroup in the v2 hierarchy, which counts CPU time in microseconds also where v1 has the controllers."""
-
-    def __init__(self, name):
-        self.path = self._root() / f"squid-bench-{os.getpid()}-{name}"
-
-    def __enter__(self):
-        self.path.mkdir()
-        return self
-
-    def __exit__(self, *_):
-        # The kernel lets go of it a moment after its last process.
-        wait_until(self._removed, f"{self.path} to become empty")
-
-    def inside(self, command):
-        """The command that runs `command` in here."""
-        return ["sh", "-c", f'echo $$ > {self.path}/cgroup.procs && exec "$@"', "sh", *command]
-
-    def cpu_us(self):
-        for line in (self.path / "cpu.stat").read_text().splitlines():
-            name, value = line.split()
-            if name == "usage_usec":
-                return int(value)
-        raise ValueError(f"{self.path}/cpu.stat has no usage_usec")
-
-    def used_us(self, seconds):
-        before = self.cpu_us()
-        time.sleep(seconds)
-        return self.cpu_us() - before
-
-    def _removed(self):
-        try:
-            self.path.rmdir()
-        except OSError:
-            return False
-        return True
-
-    @staticmethod
-    def _root():
-        for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
-            fields, _, kind = line.partition(" - ")
-            if kind.startswith("cgroup2 "):
-                return pathlib.Path(fields.split()[4])
-        raise RuntimeError("no cgroup2 file system is mounted, and only that counts CPU time the same way everywhere")
 
 
 class Discard:

@@ -9,25 +9,28 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
+from support.cgroups import Cgroup  # noqa: E402
 from support.program import program  # noqa: E402
 from support.squid import Squid  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
 BAR_PERCENT = 2.0
+REST_SECONDS = 0.5
 
 
 class Redis:
-    """A server of our own, that keeps nothing on disk."""
+    """A server of our own, in a cgroup as a container's would be, that keeps nothing on disk."""
 
-    def __init__(self):
+    def __init__(self, cgroup):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._folder = tempfile.TemporaryDirectory(prefix="squid-redis-")
         self._process = subprocess.Popen(
-            [program("redis-server"), "--port", str(self.port), "--save", "", "--dir", self._folder.name],
+            cgroup.inside([program("redis-server"), "--port", str(self.port), "--save", "", "--dir", self._folder.name]),
             stdout=subprocess.DEVNULL)
 
     def __enter__(self):
@@ -51,17 +54,20 @@ class Redis:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=100_000, help="in each round, with and without (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=31, help="of both, in turns (default: %(default)s)")
+    parser.add_argument("--requests", type=int, default=50_000, help="in each round, with and without (default: %(default)s)")
     parser.add_argument("--bar", type=float, default=BAR_PERCENT, help="loss in percent that fails (default: %(default)s)")
     options = parser.parse_args()
     without, beside, ratios = [], [], []
-    with Redis() as redis:
+    with Cgroup("redis") as cgroup, Redis(cgroup) as redis:
         redis.requests_per_second(options.requests)
         for _ in range(options.rounds):
+            # After the same rest, or the machine is another one.
+            time.sleep(REST_SECONDS)
             without.append(redis.requests_per_second(options.requests))
             with Squid("--flush", "1s") as squid:
                 wait_until(lambda: squid.points or squid.process.poll() is not None, "a first report", timeout=30)
+                time.sleep(REST_SECONDS)
                 beside.append(redis.requests_per_second(options.requests))
             ratios.append(beside[-1] / without[-1])
     loss = 100 * (1 - statistics.median(ratios))
