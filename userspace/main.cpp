@@ -21,6 +21,8 @@ int execute(const squid::Options& options) {
       return squid::run_check(options);
     case squid::Command::kIdentify:
       return squid::run_identify(options);
+    case squid::Command::kSend:
+      return squid::run_send(options);
     case squid::Command::kList:
       return print(squid::list_text());
     case squid::Command::kMetrics:

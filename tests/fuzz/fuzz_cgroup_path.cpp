@@ -20,7 +20,9 @@ class Resolver : public NameResolver {
   std::optional<ContainerMatch> match(std::string_view path) const override {
     return match_container(path, runtime());
   }
-  Result<Container> describe(const std::string&) override { return Error{"nobody knows"}; }
+  Result<Description> describe(const std::string&, std::string_view) override {
+    return Error{"nobody knows"};
+  }
 };
 
 void require(bool holds) {

@@ -10,6 +10,7 @@ namespace squid {
 int run_daemon(const Options& options);
 int run_check(const Options& options);
 int run_identify(const Options& options);
+int run_send(const Options& options);
 
 // `squid-bpf list` and `squid-bpf metrics`, as text.
 std::string list_text();

@@ -27,6 +27,7 @@ Examples:
   squid-bpf --statsd :8125 --sink graphite:2003    also a statsd server, for everybody who can reach this host
   squid-bpf check                                  what this host supports, and what to do about the rest
   squid-bpf identify --resolve </proc/1234/cgroup  whose process that is
+  squid-bpf send 'backup.seconds:42|g'             tells a statsd server, from a script
 )";
 
 // What goes wrong inside an option's callback. CLI11 prints it as it is, so it names the option itself.
@@ -175,6 +176,12 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->type_name("PATH");
   identify->add_flag("--resolve", options.resolve,
                      "Also look up name, image, pod and namespace where the runtime left them on disk");
+  CLI::App* send = add("send", Command::kSend, "Send lines to a statsd server, e.g. from a script");
+  send->add_option("line", options.lines,
+                   "Lines such as foo:1|c [default: from standard input, one per line]")
+      ->type_name("LINE");
+  send->add_option("--to", options.statsd_server, "The server [default: 127.0.0.1:8125]")
+      ->type_name("[HOST][:PORT]");
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);

@@ -12,7 +12,7 @@
 
 namespace squid {
 
-enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kList, kMetrics };
+enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kSend, kList, kMetrics };
 enum class CgroupChoice : std::uint8_t { kContainers, kAll, kNone };
 enum class SourceChoice : std::uint8_t { kAuto, kBpf, kFiles };
 
@@ -31,6 +31,10 @@ struct Options {
   // identify: cgroup paths and lines of /proc/PID/cgroup; none: standard input has them.
   std::vector<std::string> paths;
   bool resolve = false;  // identify: also look names up
+
+  // send: lines of statsd; none: standard input has them.
+  std::vector<std::string> lines;
+  std::string statsd_server;  // empty: the usual one on this host
 
   CgroupChoice cgroups = CgroupChoice::kContainers;
   SourceChoice source = SourceChoice::kAuto;

@@ -72,7 +72,7 @@ def diagnostics(output):
 
 
 class Job:
-    def __init__(self, path, command, setup, name=None):
+    def __init__(self, path, command, setup, name=""):
         self.path = path
         self.name = name or path.relative_to(sources.ROOT).as_posix()
         self.command = command
@@ -97,7 +97,7 @@ def compiled():
     """(source, compile command) of everything of ours that is compiled."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        if sources.ROOT in path.parents:
+        if sources.ROOT in path.parents and path.suffix in (".cpp", ".cxx"):
             yield path, entry["command"]
 
 
@@ -109,16 +109,22 @@ def deep_jobs(setup):
 
 def folder_jobs(setup):
     """All sources of a folder in one go: most of the time goes into the headers, which they share."""
-    folders = {}
-    for path, command in compiled():
-        if path.relative_to(sources.ROOT).parts[0] in ("userspace", "sinks"):
-            folders.setdefault(path.parent, []).append((path, command))
-    for folder, entries in sorted(folders.items()):
-        together = BUILD / "tidy" / f"{folder.relative_to(sources.ROOT).as_posix().replace('/', '_')}.cpp"
+    commands = {folder_of(path): command for path, command in compiled()}
+    for folder, command in sorted(commands.items()):
+        name = folder.relative_to(sources.ROOT).as_posix()
+        if not name.startswith(("userspace", "sinks")):
+            continue
+        together = BUILD / "tidy" / f"{name.replace('/', '_')}.cpp"
         together.parent.mkdir(exist_ok=True)
-        together.write_text("".join(f'#include "{path}"\n' for path, _ in sorted(entries)))
-        command = ["clang-tidy", "--quiet", str(together), "--", *compiler_flags(entries[0][1])]
-        yield Job(together, command, setup, name=folder.relative_to(sources.ROOT).as_posix())
+        together.write_text("".join(f'#include "{path}"\n' for path in sorted(folder.glob("*.cpp"))))
+        yield Job(together, ["clang-tidy", "--quiet", str(together), "--", *compiler_flags(command)], setup, name)
+
+
+def folder_of(path):
+    """Where the sources are; a build that compiles whole folders at once has a file of its own for each."""
+    if "CMakeFiles" not in path.parts:
+        return path.parent
+    return sources.ROOT.joinpath(*path.relative_to(BUILD).parts[: path.relative_to(BUILD).parts.index("CMakeFiles")])
 
 
 def compiler_flags(command):
