@@ -67,15 +67,19 @@ class Gang {
               shared_->tasks[shared_->count++] = child;
             else
               run(work);
+          close(begin_[1]);
         }) {
     if (!leader_.alive()) throw std::runtime_error("the tasks did not start");
   }
-  ~Gang() { munmap(shared_, sizeof(Shared)); }
+  ~Gang() {
+    munmap(shared_, sizeof(Shared));
+    close(begin_[0]);
+  }
   Gang(const Gang&) = delete;
   Gang& operator=(const Gang&) = delete;
 
   void work() const {
-    shared_->begun = true;
+    close(begin_[1]);
     while (shared_->done < shared_->count) usleep(1000);
     for (int i = 0; i < shared_->count; ++i)
       while (!sleeps(shared_->tasks[i])) usleep(1000);
@@ -88,20 +92,28 @@ class Gang {
 
  private:
   struct Shared {
-    std::atomic<bool> begun;
     std::atomic<int> done;
     int count;
     std::array<pid_t, 8> tasks;
   };
 
+  static std::array<int, 2> make_pipe() {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) throw std::runtime_error("cannot make a pipe");
+    return ends;
+  }
+
   void run(const std::function<void()>& work) const {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (!shared_->begun) usleep(1000);
+    close(begin_[1]);
+    char nothing = 0;
+    (void)!read(begin_[0], &nothing, 1);  // until all have closed the other end
     work();
     ++shared_->done;
     for (;;) pause();
   }
 
+  std::array<int, 2> begin_ = make_pipe();
   Shared* shared_ = static_cast<Shared*>(
       mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   Workload leader_;
