@@ -70,6 +70,7 @@ class Gang {
           close(begin_[1]);
         }) {
     if (!leader_.alive()) throw std::runtime_error("the tasks did not start");
+    wait_until_asleep();
   }
   ~Gang() {
     munmap(shared_, sizeof(Shared));
@@ -81,8 +82,7 @@ class Gang {
   void work() const {
     close(begin_[1]);
     while (shared_->done < shared_->count) usleep(1000);
-    for (int i = 0; i < shared_->count; ++i)
-      while (!sleeps(shared_->tasks[i])) usleep(1000);
+    wait_until_asleep();
   }
   std::uint64_t sum(std::uint64_t (*of)(pid_t)) const {
     std::uint64_t all = of(leader_.pid());
@@ -96,6 +96,11 @@ class Gang {
     int count;
     std::array<pid_t, 8> tasks;
   };
+
+  void wait_until_asleep() const {
+    for (int i = 0; i < shared_->count; ++i)
+      while (!sleeps(shared_->tasks[i])) usleep(1000);
+  }
 
   static std::array<int, 2> make_pipe() {
     std::array<int, 2> ends{};
