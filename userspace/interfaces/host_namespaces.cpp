@@ -57,13 +57,15 @@ Result<std::unique_ptr<NetworkNamespaces>> HostNamespaces::open(const Topology& 
       new HostNamespaces(topology, *std::move(netlink), network_namespace_of(*host).value_or(0)));
 }
 
-std::optional<NetworkNamespace> HostNamespaces::find(const CgroupRoster::Entry& container) {
+std::optional<NetworkNamespace> HostNamespaces::find(const CgroupRoster::Entry& container,
+                                                     const NetworkNamespace& last) {
   for (HierarchyIndex i = 0; i < topology_.hierarchies.size(); ++i) {
     if (container.inodes[i] == 0) continue;
     const auto process = find_process(topology_.hierarchies[i].mount_point + container.path);
     if (!process) continue;
     const auto inode = network_namespace_of(*process);
     if (!inode || *inode == host_) return std::nullopt;
+    if (*inode == last.inode) return last;
     const auto id = netlink_->find_id(*process);
     if (!id) return std::nullopt;
     return NetworkNamespace{.inode = *inode, .id = *id};

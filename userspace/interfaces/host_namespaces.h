@@ -21,7 +21,8 @@ class HostNamespaces : public NetworkNamespaces {
   // Needs to see the host's processes.
   static Result<std::unique_ptr<NetworkNamespaces>> open(const Topology& topology);
 
-  std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container) override;
+  std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container,
+                                       const NetworkNamespace& last) override;
   std::optional<InterfaceCounters> read(const NetworkNamespace& of) override { return netlink_->sum(of.id); }
 
  private:

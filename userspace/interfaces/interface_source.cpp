@@ -78,7 +78,7 @@ void InterfaceSource::begin_life(Watched& watched, CgroupId id, std::uint64_t no
 
 // Whether the container is the one that reports the namespace it is in now.
 bool InterfaceSource::follow(Watched& watched, const CgroupRoster::Entry& entry) {
-  const auto found = namespaces_->find(entry);
+  const auto found = namespaces_->find(entry, watched.reports_on);
   if (found && *found == watched.reports_on) return true;
   leave(watched);
   if (!found) return false;

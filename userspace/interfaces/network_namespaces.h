@@ -24,8 +24,9 @@ class NetworkNamespaces {
   virtual ~NetworkNamespaces() = default;
 
   // Where the container's processes are now. Nothing for the host's own namespace, and where there is no
-  // process.
-  virtual std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container) = 0;
+  // process. `last` is what was found the time before: its id need not be asked for again.
+  virtual std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container,
+                                               const NetworkNamespace& last) = 0;
   // Nothing where the namespace is gone.
   virtual std::optional<InterfaceCounters> read(const NetworkNamespace& of) = 0;
 };

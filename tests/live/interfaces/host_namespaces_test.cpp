@@ -81,7 +81,7 @@ TEST_F(HostNamespacesLive, TellsWhatTheNamespaceTellsItself) {
   ASSERT_TRUE(container.alive());
   connect(container.pid());
   run("busybox ping -q -c 20 -i 0.01 -s 1000 10.213.7.2 > /dev/null");
-  const auto found = namespaces->find(entry(cgroup));
+  const auto found = namespaces->find(entry(cgroup), {});
   ASSERT_TRUE(found);
   const auto got = namespaces->read(*found);
   ASSERT_TRUE(got);
@@ -102,18 +102,18 @@ TEST_F(HostNamespacesLive, WhatStaysInsideIsLeftOut) {
   ASSERT_TRUE(container.alive());
   run("nsenter --net=/proc/" + std::to_string(container.pid()) +
       "/ns/net sh -c 'ip link set lo up && busybox ping -q -c 3 -i 0.01 127.0.0.1' > /dev/null");
-  const auto found = namespaces->find(entry(cgroup));
+  const auto found = namespaces->find(entry(cgroup), {});
   ASSERT_TRUE(found);
   EXPECT_EQ(namespaces->read(*found), InterfaceCounters{});
 }
 
 TEST_F(HostNamespacesLive, TheHostsOwnNetworkIsNoContainers) {
   const Workload container(cgroup, [] {});
-  EXPECT_FALSE(namespaces->find(entry(cgroup)));
+  EXPECT_FALSE(namespaces->find(entry(cgroup), {}));
 }
 
 TEST_F(HostNamespacesLive, ACgroupWithoutAProcessIsInNoNetwork) {
-  EXPECT_FALSE(namespaces->find(entry(cgroup)));
+  EXPECT_FALSE(namespaces->find(entry(cgroup), {}));
 }
 
 TEST_F(HostNamespacesLive, TwoOfOneNamespaceAreInTheSame) {
@@ -124,22 +124,22 @@ TEST_F(HostNamespacesLive, TwoOfOneNamespaceAreInTheSame) {
     if (setns(open(there.c_str(), O_RDONLY | O_CLOEXEC), CLONE_NEWNET) != 0) _exit(1);
   });
   ASSERT_TRUE(first.alive() && second.alive());
-  ASSERT_TRUE(namespaces->find(entry(cgroup)));
-  EXPECT_EQ(namespaces->find(entry(cgroup)), namespaces->find(entry(other)));
+  ASSERT_TRUE(namespaces->find(entry(cgroup), {}));
+  EXPECT_EQ(namespaces->find(entry(cgroup), {}), namespaces->find(entry(other), {}));
 }
 
 TEST_F(HostNamespacesLive, AProcessBelowTheCgroupSpeaksForIt) {
   const LiveCgroup below(topology, cgroup.path() + "/init.scope");
   const Workload container(below, enter_new_network);
   ASSERT_TRUE(container.alive());
-  EXPECT_TRUE(namespaces->find(entry(cgroup)));
+  EXPECT_TRUE(namespaces->find(entry(cgroup), {}));
 }
 
 TEST_F(HostNamespacesLive, NothingKeepsANamespaceAlive) {
   std::optional<NetworkNamespace> found;
   {
     const Workload container(cgroup, enter_new_network);
-    found = namespaces->find(entry(cgroup));
+    found = namespaces->find(entry(cgroup), {});
     ASSERT_TRUE(found);
     ASSERT_TRUE(namespaces->read(*found));
   }

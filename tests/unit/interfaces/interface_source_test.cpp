@@ -15,7 +15,8 @@ constexpr std::uint64_t kInterval = 10 * kSecond;
 // Namespaces as the test says they are.
 class Network : public NetworkNamespaces {
  public:
-  std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container) override {
+  std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container,
+                                       const NetworkNamespace&) override {
     const auto found = of.find(container.path);
     if (found == of.end()) return std::nullopt;
     return NetworkNamespace{.inode = found->second, .id = static_cast<std::int32_t>(found->second)};
