@@ -28,7 +28,8 @@ struct block_slot {
 	struct block_traffic traffic[BLOCK_DIRECTIONS];
 	struct histogram device_time; /* from the driver to completion; reads and writes */
 	struct histogram queue_time;  /* from the request's birth to the driver */
-} __attribute__((aligned(64)));	      /* what every request needs is in one line of the cache */
+}
+__attribute__((aligned(64))); /* reads and writes find all but the times in one line of the cache */
 
 struct block_losses {
 	__u64 no_slot;	 /* requests that found no room for their cgroup and device */

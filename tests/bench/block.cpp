@@ -8,20 +8,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "core/monotonic.h"
 #include "kernel/block_io.h"
 #include "kernel/program_cost.h"
 #include "kernel/unique_fd.h"
 #include "support/loop_device.h"
+#include "support/median.h"
 
 namespace squid {
 namespace {
@@ -31,12 +31,6 @@ constexpr int kRounds = 15;
 constexpr int kRequests = 20'000;
 constexpr std::size_t kBytes = 4096;
 constexpr std::size_t kDeviceBytes = std::size_t{64} << 20;
-
-double now_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 // Reads with `depth` requests at a time.
 class Reader {
@@ -57,7 +51,7 @@ class Reader {
   // Wall time of one request.
   double request_ns() {
     const auto depth = static_cast<long>(requests_.size());
-    const double start = now_ns();
+    const std::uint64_t start = monotonic_ns();
     for (int i = 0; i < kRequests; i += static_cast<int>(depth)) {
       std::vector<iocb*> batch;
       for (iocb& request : requests_) {
@@ -75,7 +69,7 @@ class Reader {
           syscall(SYS_io_getevents, context_, depth, depth, done_.data(), nullptr) != depth)
         throw std::runtime_error("a read failed");
     }
-    return (now_ns() - start) / kRequests;
+    return static_cast<double>(monotonic_ns() - start) / kRequests;
   }
 
  private:
@@ -126,11 +120,6 @@ Costs read_costs() {
     cost.runs += static_cast<double>(program.runs);
   }
   return costs;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-  return values[values.size() / 2];
 }
 
 // Of our programs for one request, in nanoseconds.

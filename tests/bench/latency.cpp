@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -17,6 +16,7 @@
 
 #include "kernel/latency_program.h"
 #include "support/live_cgroup.h"
+#include "support/median.h"
 
 namespace squid {
 namespace {
@@ -64,11 +64,6 @@ double switch_ns(const LiveCgroup& cgroup) {
   waitpid(child, nullptr, 0);
   for (const int fd : {there[0], there[1], back[0], back[1]}) close(fd);
   return static_cast<double>(after - before) / (2.0 * kTurns);
-}
-
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-  return values[values.size() / 2];
 }
 
 int run() {

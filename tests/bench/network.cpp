@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -27,6 +26,7 @@
 #include "kernel/unique_fd.h"
 #include "pipeline/self_report.h"
 #include "support/live_cgroup.h"
+#include "support/median.h"
 
 namespace squid {
 namespace {
@@ -155,11 +155,6 @@ struct Side {
     megabytes.push_back(megabytes_per_second());
   }
 };
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 int run() {
   const Topology topology = live_topology();

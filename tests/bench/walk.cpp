@@ -22,6 +22,7 @@
 #include "pipeline/sampler.h"
 #include "pipeline/self_report.h"
 #include "support/live_cgroup.h"
+#include "support/median.h"
 
 namespace squid {
 namespace {
@@ -55,11 +56,6 @@ class IdleCgroups {
   std::size_t count_;
 };
 
-double median_us(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 double cpu_us_of(const std::function<void()>& action) {
   const std::uint64_t before = thread_cpu_ns();
   action();
@@ -72,7 +68,7 @@ double tight_loop_us(const std::function<void()>& action) {
     runs.push_back(cpu_us_of(action));
     total += runs.back();
   }
-  return median_us(std::move(runs));
+  return median(std::move(runs));
 }
 
 // As the daemon runs: once a second, with caches that others have used meanwhile.
@@ -84,7 +80,7 @@ double cold_us(const std::function<void()>& action) {
     for (std::size_t i = 0; i < others.size(); i += 64) ++others[i];
     runs.push_back(cpu_us_of(action));
   }
-  return median_us(std::move(runs));
+  return median(std::move(runs));
 }
 
 void require(const Result<void>& result) {

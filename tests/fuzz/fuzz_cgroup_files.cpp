@@ -2,7 +2,6 @@
 // that we do not know, but it must never make us read beyond the text, or take an overflow for a number.
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -10,6 +9,7 @@
 #include "cgroupfs/parse.h"
 #include "core/group_mask.h"
 #include "core/metric_table.h"
+#include "fuzz/require.h"
 
 namespace {
 
@@ -29,10 +29,6 @@ Outcome parse_with(const FileRow& row, std::string_view text) {
       .sample = outcome.sample, .core_ns = outcome.cores, .cfs_quota_us = 100'000, .counts_device = kEvery};
   row.parse(text, target);
   return outcome;
-}
-
-void require(bool holds) {
-  if (!holds) std::abort();
 }
 
 // For each metric, the groups that its field belongs to: some fields are shown by rows of two groups.

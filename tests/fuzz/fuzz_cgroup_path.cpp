@@ -1,12 +1,12 @@
 // Any path as a cgroup's: whoever may make cgroups chooses their names. What is taken for a container must
 // carry its id in the path, and no mode lets a nested cgroup pass for a container.
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/require.h"
 #include "resolvers/container_directory.h"
 #include "resolvers/container_match.h"
 
@@ -24,10 +24,6 @@ class Resolver : public NameResolver {
     return Error{"nobody knows"};
   }
 };
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 ContainerDirectory directory(ContainerDirectory::Mode mode) {
   std::vector<std::unique_ptr<NameResolver>> resolvers;

@@ -1,21 +1,13 @@
 // Any bytes as what docker and its daemon leave on disk and in /proc: a user of the host decides some of
 // them.
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "resolvers/docker_config.h"
 #include "resolvers/docker_data_roots.h"
 
-namespace {
-
 using namespace squid;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string copy(data, data + size);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "resolvers/cgroup_path.h"
 #include "resolvers/container_match.h"
 #include "resolvers/identity.h"
@@ -16,10 +17,6 @@ using namespace squid;
 
 // Comparing all prefixes of a path is quadratic work.
 constexpr std::ptrdiff_t kMostElements = 64;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_in(std::string_view text, std::string_view path) {
   return path.find(text) != std::string_view::npos;

@@ -1,6 +1,5 @@
 // Any text as mountinfo, and any list of controllers: whatever a mount table says, the topology that comes
 // out is one that the rest of the program can live with.
-#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,14 +8,11 @@
 
 #include "cgroupfs/topology_reader.h"
 #include "cgroupfs/words.h"
+#include "fuzz/require.h"
 
 namespace {
 
 using namespace squid;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check(const Topology& topology) {
   require(!topology.hierarchies.empty() && topology.hierarchies.size() <= kMaxHierarchies);

@@ -1,9 +1,9 @@
 // Any bytes as the small texts that tell names: a conmon's arguments, a link of the kubelet's, a line of
 // passwd, a machine's file, a bundle's path. What comes out was in there.
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "resolvers/cgroup_path.h"
 #include "resolvers/conmon.h"
 #include "resolvers/containerd_tasks.h"
@@ -14,10 +14,6 @@
 namespace {
 
 using namespace squid;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_in(std::string_view part, std::string_view text) {
   return text.find(part) != std::string_view::npos;

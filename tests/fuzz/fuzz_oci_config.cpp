@@ -1,19 +1,11 @@
 // Any bytes as the config.json of a bundle: whoever starts a container chooses some of its annotations.
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "resolvers/labels.h"
 #include "resolvers/oci_config.h"
 
-namespace {
-
 using namespace squid;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string text(data, data + size);

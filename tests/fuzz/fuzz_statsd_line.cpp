@@ -1,19 +1,15 @@
 // Any packet in every dialect: each line has an outcome, every key and number is one that may ship, and a bad
 // line changes nothing about its neighbours.
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "statsd/line_parser.h"
 
 namespace {
 
 using namespace squid::statsd;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_key(std::string_view key, Dialect dialect) {
   require(key.size() <= kLongestKey);

@@ -1,18 +1,10 @@
 // Any bytes as podman's list of containers: a user's lies in his own home.
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/require.h"
 #include "resolvers/podman_storage.h"
 
-namespace {
-
 using namespace squid;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string text(data, data + size);

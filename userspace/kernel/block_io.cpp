@@ -1,12 +1,12 @@
 #include "kernel/block_io.h"
 
 #include <bpf/libbpf.h>
-#include <malloc.h>
 
 #include <cerrno>
 
 #include "block.skel.h"
 #include "kernel/libbpf_log.h"
+#include "kernel/load_skeleton.h"
 
 namespace squid {
 
@@ -19,11 +19,7 @@ Result<std::unique_ptr<BlockIo>> BlockIo::load(const Options& options) {
                                          .free_slots = skeleton->maps.free_slots,
                                          .slot_of = skeleton->maps.slot_of};
   SlotArray<block_slot>::set_size(maps, options.slots);
-  const int error = block_bpf::load(skeleton);
-  malloc_trim(0);  // of the kernel's types, that libbpf has parsed and needs no more
-  if (error != 0)
-    return errno_error("the kernel cannot run our BPF programs for block I/O (" + libbpf_message() + ")",
-                       -error);
+  if (auto loaded = load_skeleton(skeleton, "programs for block I/O"); !loaded) return loaded.error();
   if (auto opened = block->slots_.open(maps, &skeleton->bss->allocations, options.slots); !opened)
     return opened.error();
   if (block_bpf::attach(skeleton) != 0)

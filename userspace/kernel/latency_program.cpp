@@ -1,10 +1,9 @@
 #include "kernel/latency_program.h"
 
-#include <malloc.h>
-
 #include <cerrno>
 
 #include "kernel/libbpf_log.h"
+#include "kernel/load_skeleton.h"
 #include "latency.skel.h"
 
 namespace squid {
@@ -19,11 +18,7 @@ Result<std::unique_ptr<LatencyProgram>> LatencyProgram::load(const Options& opti
                                            .free_slots = skeleton->maps.free_slots,
                                            .slot_of = skeleton->maps.slot_of};
   SlotArray<latency_slot>::set_size(maps, options.slots);
-  const int error = latency_bpf::load(skeleton);
-  malloc_trim(0);  // of the kernel's types, that libbpf has parsed and needs no more
-  if (error != 0)
-    return errno_error("the kernel cannot run our BPF program for CPU latency (" + libbpf_message() + ")",
-                       -error);
+  if (auto loaded = load_skeleton(skeleton, "program for CPU latency"); !loaded) return loaded.error();
   if (auto opened = program->slots_.open(maps, &skeleton->bss->allocations, options.slots); !opened)
     return opened.error();
   if (latency_bpf::attach(skeleton) != 0)

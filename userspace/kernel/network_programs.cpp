@@ -2,12 +2,12 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "kernel/libbpf_log.h"
+#include "kernel/load_skeleton.h"
 #include "network.skel.h"
 
 namespace squid {
@@ -34,11 +34,7 @@ Result<std::unique_ptr<NetworkPrograms>> NetworkPrograms::load(int cgroup_root_f
   bpf_map__set_max_entries(skeleton->maps.owners, options.slots);
   bpf_map__set_max_entries(skeleton->maps.free_slots, options.slots);
   bpf_map__set_max_entries(skeleton->maps.slot_of, options.slots);
-  const int error = network_bpf::load(skeleton);
-  malloc_trim(0);  // of the kernel's types, that libbpf has parsed and needs no more
-  if (error != 0)
-    return errno_error("the kernel cannot run our BPF programs for the network (" + libbpf_message() + ")",
-                       -error);
+  if (auto loaded = load_skeleton(skeleton, "programs for the network"); !loaded) return loaded.error();
   if (auto prepared = network->prepare(options.slots); !prepared) return prepared.error();
   if (auto attached = network->attach(cgroup_root_fd); !attached) return attached.error();
   return network;

@@ -7,18 +7,16 @@ import time
 from .waiting import wait_until
 
 
-def hierarchies():
+def hierarchies(kinds=("cgroup", "cgroup2")):
     for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
         fields, _, kind = line.partition(" - ")
-        if kind.split()[0] in ("cgroup", "cgroup2"):
+        if kind.split()[0] in kinds:
             yield pathlib.Path(fields.split()[4])
 
 
 def unified_root():
-    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
-        fields, _, kind = line.partition(" - ")
-        if kind.startswith("cgroup2 "):
-            return pathlib.Path(fields.split()[4])
+    for root in hierarchies(("cgroup2",)):
+        return root
     raise RuntimeError("no cgroup2 file system is mounted")
 
 

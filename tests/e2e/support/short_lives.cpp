@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "support/live_cgroup.h"
+#include "support/workload.h"
 
 namespace {
 
@@ -39,12 +39,6 @@ struct Plan {
 std::uint64_t nanoseconds(const timeval& time) {
   return (static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec)) *
          1000;
-}
-
-std::uint64_t cpu_ns_of_this_process() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 std::uint64_t cpu_ns_of(pid_t process) {
@@ -63,9 +57,7 @@ std::string id_of(char kind, unsigned number) {
 
 [[noreturn]] void burn_and_exit(unsigned milliseconds) {
   raise(SIGSTOP);
-  const std::uint64_t end = cpu_ns_of_this_process() + std::uint64_t{milliseconds} * 1'000'000;
-  while (cpu_ns_of_this_process() < end) {
-  }
+  burn_cpu(std::uint64_t{milliseconds} * 1'000'000, 0);
   _exit(0);
 }
 
