@@ -14,6 +14,7 @@ struct InterfaceCounters {
   std::uint64_t tx_packets = 0;
   std::uint64_t tx_errors = 0;
   std::uint64_t tx_dropped = 0;
+  std::uint64_t who = 0;  // another number where these are other interfaces
 
   friend bool operator==(const InterfaceCounters&, const InterfaceCounters&) = default;
 };
@@ -27,6 +28,7 @@ inline void add(InterfaceCounters& sum, const InterfaceCounters& part) {
   sum.tx_packets += part.tx_packets;
   sum.tx_errors += part.tx_errors;
   sum.tx_dropped += part.tx_dropped;
+  sum.who += part.who;
 }
 
 }  // namespace squid

@@ -14,6 +14,8 @@ const SourceRegistry::Entry kInterfaces{
      .help = "what the network interfaces of a container count, asked of the kernel by netlink"}};
 
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
+// Where a container lives is in files, which cost more than its counters, and hardly ever changes.
+constexpr std::uint64_t kReadingsPerFollow = 10;
 
 struct Field {
   std::uint64_t InterfaceCounters::*counter;
@@ -55,10 +57,18 @@ void InterfaceSource::collect_at(std::uint64_t now_ns, Snapshot& snapshot) {
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
     const CgroupRoster::Entry& entry = entries[slot];
     Watched& watched = watched_[slot];
-    if (watched.id != entry.id) begin_life(watched, entry.id, now_ns);
+    if (watched.id != entry.id) begin_life(watched, entry, now_ns);
     if (now_ns < watched.next_ns) continue;
-    watched.next_ns = is_container(entry) ? now_ns + pause(slot, now_ns - watched.first_ns) : kNever;
-    if (watched.next_ns != kNever && follow(watched, entry)) fill(watched, now_ns, snapshot.samples[slot]);
+    watched.next_ns = is_container(entry) ? now_ns + pause(slot, watched, now_ns, interval_ns_) : kNever;
+    if (watched.next_ns == kNever) continue;
+    const bool settled = now_ns < watched.follow_ns;
+    auto counters = settled ? read(watched) : std::nullopt;
+    if (!settled || (watched.reports && (!counters || counters->who != watched.who))) {
+      counters = follow(watched, entry);
+      const std::uint64_t readings = watched.home.id < 0 ? 1 : kReadingsPerFollow;
+      watched.follow_ns = now_ns + pause(slot, watched, now_ns, readings * interval_ns_);
+    }
+    if (counters) fill(watched, *counters, now_ns, snapshot.samples[slot]);
   }
 }
 
@@ -67,39 +77,48 @@ void InterfaceSource::collect_last(const CgroupRoster::Departed& departed, Cgrou
   Watched& watched = watched_[departed.slot];
   if (watched.id != departed.entry.id) return;
   // Its namespace may outlive it: by those it shares it with, or by a moment.
-  if (watched.reports_on.id >= 0) fill(watched, monotonic_ns(), last);
-  begin_life(watched, {}, 0);
+  if (const auto counters = read(watched)) fill(watched, *counters, monotonic_ns(), last);
+  leave(watched);
+  watched = {};
 }
 
-void InterfaceSource::begin_life(Watched& watched, CgroupId id, std::uint64_t now_ns) {
+void InterfaceSource::begin_life(Watched& watched, const CgroupRoster::Entry& entry, std::uint64_t now_ns) {
   leave(watched);
-  watched = {.id = id, .first_ns = now_ns, .next_ns = now_ns, .reports_on = {}, .base = {}};
+  // Who was there before us is as old as the host, as far as we know.
+  const std::uint64_t first_ns = entry.born_under_watch ? now_ns : 0;
+  watched = {.id = entry.id, .first_ns = first_ns, .home = {}, .base = {}};
 }
 
-// Whether the container is the one that reports the namespace it is in now.
-bool InterfaceSource::follow(Watched& watched, const CgroupRoster::Entry& entry) {
-  const auto found = namespaces_->find(entry, watched.reports_on);
-  if (found && *found == watched.reports_on) return true;
-  leave(watched);
-  if (!found) return false;
-  const auto [place, is_new] = reporter_of_.try_emplace(found->inode);
-  Reporter& reporter = place->second;
-  if (reporter.id.valid() && reporter.id != watched.id) return false;
-  watched.reports_on = *found;
+std::optional<InterfaceCounters> InterfaceSource::read(const Watched& watched) {
+  return watched.reports ? namespaces_->read(watched.home) : std::nullopt;
+}
+
+// Finds out which namespace the container is in now. Its counters, if the container is the one that reports
+// on it.
+std::optional<InterfaceCounters> InterfaceSource::follow(Watched& watched, const CgroupRoster::Entry& entry) {
+  const NetworkNamespace home = namespaces_->find(entry, watched.home).value_or(NetworkNamespace{});
+  if (!(home == watched.home)) leave(watched);
+  watched.home = home;
+  if (home.id < 0) return std::nullopt;
+  Reporter& reporter = reporter_of_[home.inode];
+  if (reporter.id.valid() && reporter.id != watched.id) return std::nullopt;
+  const auto counters = namespaces_->read(home);
+  if (!counters) return std::nullopt;
+  watched.who = counters->who;
+  if (watched.reports) return counters;
   // Who takes over goes on from where the one before ended. The kernel uses inodes again, though, and
   // counters that have shrunk are those of another namespace.
-  const auto now = namespaces_->read(*found);
-  watched.base = now && has_grown(reporter.last, *now) ? reporter.last : InterfaceCounters{};
+  watched.base = has_grown(reporter.last, *counters) ? reporter.last : InterfaceCounters{};
+  watched.reports = true;
   reporter.id = watched.id;
-  return true;
+  return counters;
 }
 
-void InterfaceSource::fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample) {
-  const auto now = namespaces_->read(watched.reports_on);
-  if (!now) return;
-  reporter_of_[watched.reports_on.inode].last = *now;
+void InterfaceSource::fill(const Watched& watched, const InterfaceCounters& counters, std::uint64_t now_ns,
+                           CgroupSample& sample) {
+  reporter_of_[watched.home.inode].last = counters;
   for (const Field& field : kFields) {
-    const std::uint64_t counted = (*now).*field.counter;
+    const std::uint64_t counted = counters.*field.counter;
     const std::uint64_t base = watched.base.*field.counter;
     // An interface that was taken away takes its numbers along.
     if (counted >= base) sample.*field.reading = counted - base;
@@ -107,21 +126,24 @@ void InterfaceSource::fill(const Watched& watched, std::uint64_t now_ns, CgroupS
   sample.set_taken(MetricGroup::kNetwork, now_ns);
 }
 
+// Somebody else who lives there has to report on it now.
 void InterfaceSource::leave(Watched& watched) {
-  const auto reporter = reporter_of_.find(watched.reports_on.inode);
-  if (reporter == reporter_of_.end() || reporter->second.id != watched.id) return;
-  if (namespaces_->read(watched.reports_on))
-    reporter->second.id = {};
-  else
-    reporter_of_.erase(reporter);
-  watched.reports_on = {};
+  if (!watched.reports) return;
+  watched.reports = false;
+  if (!namespaces_->read(watched.home)) {
+    reporter_of_.erase(watched.home.inode);
+    return;
+  }
+  reporter_of_[watched.home.inode].id = {};
+  for (Watched& other : watched_)
+    if (other.id.valid() && other.home == watched.home) other.next_ns = other.follow_ns = 0;
 }
 
-// Often after the birth, when its network is being set up and it may not live long. Those that were there at
+// Short after the birth, when its network is being set up and it may not live long. Those that were there at
 // the start drift apart with time, so that no pass reads them all.
-std::uint64_t InterfaceSource::pause(CgroupRoster::Slot slot, std::uint64_t age_ns) const {
-  const std::uint64_t grown = std::min(age_ns / 2, interval_ns_);
-  return grown / 64 * (49 + slot % 16);
+std::uint64_t InterfaceSource::pause(CgroupRoster::Slot slot, const Watched& watched, std::uint64_t now_ns,
+                                     std::uint64_t longest_ns) {
+  return std::min((now_ns - watched.first_ns) / 2, longest_ns) / 64 * (49 + slot % 16);
 }
 
 }  // namespace squid

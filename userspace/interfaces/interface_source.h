@@ -8,6 +8,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +34,11 @@ class InterfaceSource : public MetricSource {
   struct Watched {
     CgroupId id;
     std::uint64_t first_ns = 0;
-    std::uint64_t next_ns = 0;
-    NetworkNamespace reports_on;  // id -1: on none
+    std::uint64_t next_ns = 0;    // when it is read again
+    std::uint64_t follow_ns = 0;  // from when on it is asked again which namespace it is in
+    NetworkNamespace home;        // id -1: the host's own, or not known
+    bool reports = false;         // on its home, in which others may live too
+    std::uint64_t who = 0;        // the interfaces there when it was asked last
     InterfaceCounters base;       // what was counted there before its time
   };
   struct Reporter {
@@ -42,11 +46,14 @@ class InterfaceSource : public MetricSource {
     InterfaceCounters last;
   };
 
-  void begin_life(Watched& watched, CgroupId id, std::uint64_t now_ns);
-  bool follow(Watched& watched, const CgroupRoster::Entry& entry);
-  void fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample);
+  void begin_life(Watched& watched, const CgroupRoster::Entry& entry, std::uint64_t now_ns);
+  std::optional<InterfaceCounters> read(const Watched& watched);
+  std::optional<InterfaceCounters> follow(Watched& watched, const CgroupRoster::Entry& entry);
+  void fill(const Watched& watched, const InterfaceCounters& counters, std::uint64_t now_ns,
+            CgroupSample& sample);
   void leave(Watched& watched);
-  std::uint64_t pause(CgroupRoster::Slot slot, std::uint64_t age_ns) const;
+  static std::uint64_t pause(CgroupRoster::Slot slot, const Watched& watched, std::uint64_t now_ns,
+                             std::uint64_t longest_ns);
 
   std::unique_ptr<NetworkNamespaces> namespaces_;
   std::uint64_t interval_ns_;

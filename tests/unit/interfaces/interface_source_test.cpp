@@ -17,6 +17,7 @@ class Network : public NetworkNamespaces {
  public:
   std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container,
                                        const NetworkNamespace&) override {
+    ++searches;
     const auto found = of.find(container.path);
     if (found == of.end()) return std::nullopt;
     return NetworkNamespace{.inode = found->second, .id = static_cast<std::int32_t>(found->second)};
@@ -25,11 +26,13 @@ class Network : public NetworkNamespaces {
     ++reads;
     const auto found = bytes.find(space.inode);
     if (found == bytes.end()) return std::nullopt;
-    return InterfaceCounters{.rx_bytes = found->second, .tx_bytes = 2 * found->second};
+    return InterfaceCounters{.rx_bytes = found->second, .tx_bytes = 2 * found->second, .who = interfaces};
   }
 
   std::map<std::string, std::uint64_t, std::less<>> of;  // cgroup path -> namespace
   std::map<std::uint64_t, std::uint64_t> bytes;          // namespace -> received
+  std::uint64_t interfaces = 1;
+  int searches = 0;
   int reads = 0;
 };
 
@@ -151,6 +154,7 @@ TEST_F(InterfaceSourceTest, ANamespaceThatIsGoneIsForgotten) {
 }
 
 TEST_F(InterfaceSourceTest, AContainerThatIsSetUpInTheHostsNetworkIsFoundInItsOwnLater) {
+  pass(0, {});
   pass(kSecond, {"/a"});
   network->of["/a"] = 1;
   network->bytes[1] = 100;
@@ -164,8 +168,35 @@ TEST_F(InterfaceSourceTest, AMoveToAnotherNamespaceIsFollowed) {
   network->bytes[2] = 7;
   pass(0, {"/a"});
   network->of["/a"] = 2;
-  pass(kInterval, {"/a"});
+  pass(10 * kInterval, {"/a"});
   EXPECT_EQ(received("/a"), Reading{7});
+}
+
+TEST_F(InterfaceSourceTest, OtherInterfacesUnderTheSameNumberAreAReasonToLookAgain) {
+  network->of["/a"] = 1;
+  network->bytes[1] = 100;
+  pass(100 * kInterval, {"/a"});
+  network->of["/a"] = 2;
+  network->bytes[2] = 7;
+  network->interfaces = 2;
+  pass(101 * kInterval, {"/a"});
+  EXPECT_EQ(received("/a"), Reading{7});
+}
+
+TEST_F(InterfaceSourceTest, WhereItLivesIsAskedRarely) {
+  network->of["/a"] = 1;
+  network->bytes[1] = 100;
+  for (std::uint64_t now = 100 * kInterval; now < 200 * kInterval; now += kSecond) pass(now, {"/a"});
+  EXPECT_GE(network->reads, 100);
+  EXPECT_LE(network->searches, 14);
+}
+
+TEST_F(InterfaceSourceTest, WhoReportsOnASharedNamespaceIsFollowedAtOnceWhenItGoes) {
+  network->of["/a"] = network->of["/b"] = 1;
+  network->bytes[1] = 100;
+  pass(100 * kInterval, {"/a", "/b"});
+  pass(100 * kInterval + kSecond, {"/b"});
+  EXPECT_EQ(received("/b"), Reading{0});
 }
 
 }  // namespace

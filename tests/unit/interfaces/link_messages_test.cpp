@@ -58,9 +58,9 @@ std::string stats(std::uint64_t rx_bytes) {
   return attribute(IFLA_STATS64, bytes_of(stats));
 }
 
-std::string link(std::string_view attributes, unsigned flags = IFF_UP) {
+std::string link(std::string_view attributes, unsigned flags = IFF_UP, int index = 2) {
   ifinfomsg info{};
-  info.ifi_index = 2;
+  info.ifi_index = index;
   info.ifi_flags = flags;
   return message(RTM_NEWLINK, bytes_of(info) + std::string(attributes));
 }
@@ -77,14 +77,28 @@ TEST(LinkMessages, SumsTheInterfaces) {
   const LinkAnswer answer = parse(link(stats(1)) + link(stats(10)) + end());
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(answer.error, 0);
-  EXPECT_EQ(answer.sum, (InterfaceCounters{.rx_bytes = 11,
-                                           .rx_packets = 4,
-                                           .rx_errors = 6,
-                                           .rx_dropped = 8,
-                                           .tx_bytes = 10,
-                                           .tx_packets = 12,
-                                           .tx_errors = 14,
-                                           .tx_dropped = 16}));
+  InterfaceCounters sum = answer.sum;
+  sum.who = 0;
+  EXPECT_EQ(sum, (InterfaceCounters{.rx_bytes = 11,
+                                    .rx_packets = 4,
+                                    .rx_errors = 6,
+                                    .rx_dropped = 8,
+                                    .tx_bytes = 10,
+                                    .tx_packets = 12,
+                                    .tx_errors = 14,
+                                    .tx_dropped = 16}));
+}
+
+TEST(LinkMessages, TellsOtherInterfacesApart) {
+  const std::string address = attribute(IFLA_ADDRESS, std::string_view("\2\x42\xac\x11\0\2", 6));
+  const std::uint64_t who = parse(link(address + stats(1))).sum.who;
+  EXPECT_EQ(parse(link(address + stats(2))).sum.who, who);
+  EXPECT_NE(parse(link(address + stats(1), IFF_UP, 3)).sum.who, who);
+  EXPECT_NE(
+      parse(link(attribute(IFLA_ADDRESS, std::string_view("\2\x42\xac\x11\0\3", 6)) + stats(1))).sum.who,
+      who);
+  EXPECT_NE(parse(link(address + stats(1)) + link(address + stats(1), IFF_UP, 3)).sum.who, who);
+  EXPECT_EQ(parse(link(address + stats(1)) + link(address + stats(1), IFF_LOOPBACK, 1)).sum.who, who);
 }
 
 TEST(LinkMessages, AnAnswerOfSeveralPartsIsNotCompleteBeforeItsEnd) {
