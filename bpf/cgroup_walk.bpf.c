@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One pass over a cgroup hierarchy: a record for each live cgroup goes into an array that userspace
- * has mapped.
+ * One pass over the cgroup hierarchies, one after the other: a record for each live cgroup goes
+ * into an array that userspace has mapped.
  *
  * The tree is walked by hand, along the lists that the kernel itself follows under RCU. The
  * kernel's own cgroup iterator would hold cgroup_mutex during the whole walk, so that nobody could
@@ -26,8 +26,11 @@
  * no longer overlap with those of the next. Some 10 us then pass between two readings. */
 #define RECORDS_PER_CLOCK 16
 
-struct walk_request request;
-struct walk_result result;
+struct walk_request requests[WALKS_MAX];
+struct walk_result results[WALKS_MAX];
+/* Of the walk that is going on. */
+static struct walk_request request;
+static struct walk_result result;
 struct memory_stat_index stat_index;
 struct raw_memory_stat raw_memory_stat;
 
@@ -91,7 +94,7 @@ struct walk {
 static __always_inline void visit(struct walk *walk)
 {
 	struct cgroup *cgrp = cgroup_of(walk->css);
-	__u32 index = request.first + result.recorded;
+	__u32 index = result.first + result.recorded;
 	struct cgroup_record *record;
 	struct kernfs_node *kn = 0;
 	unsigned int flags = 0;
@@ -199,24 +202,44 @@ static __always_inline struct cgroup *find_root(struct cgroup *cgrp)
 	return 0;
 }
 
-SEC("iter/task")
-int walk_cgroups(struct bpf_iter__task *ctx)
+struct pass {
+	struct task_struct *task;
+	__u32 next; /* record that is free */
+};
+
+static int walk_hierarchy(__u32 number, struct pass *pass)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = typed(struct task_struct, pass->task);
 	struct walk walk = {};
 	struct cgroup *root;
 
-	/* The iterator's last call, after the only task. */
-	if (!task)
-		return 0;
+	/* Userspace asks for as many as there are. */
+	if (number >= WALKS_MAX || !requests[number].root_inode)
+		return 1;
+	request = requests[number];
+	__builtin_memset(&result, 0, sizeof(result));
+	result.first = pass->next;
 	root = find_root(find_own_cgroup(task));
-	if (!root)
-		return 0;
-	walk.root = walk.css = &root->self;
-	bpf_loop(MAX_STEPS, step, &walk, 0);
-	if (walk.css)
-		result.overflow++;
-	result.done = 1;
+	if (root) {
+		walk.root = walk.css = &root->self;
+		bpf_loop(MAX_STEPS, step, &walk, 0);
+		if (walk.css)
+			result.overflow++;
+		result.done = 1;
+	}
+	pass->next += result.recorded;
+	results[number] = result;
+	return 0;
+}
+
+SEC("iter/task")
+int walk_cgroups(struct bpf_iter__task *ctx)
+{
+	struct pass pass = {.task = ctx->task};
+
+	/* Null in the iterator's last call, after the only task. */
+	if (pass.task)
+		bpf_loop(WALKS_MAX, walk_hierarchy, &pass, 0);
 	return 0;
 }
 

@@ -92,21 +92,26 @@ struct cgroup_record {
 	struct record_pressure pressure;
 };
 
-/* What userspace asks of the next walk. */
+/* Hierarchies in one pass: cgroup v2, and those of v1 whose controllers have something to tell. */
+#define WALKS_MAX 8
+
+/* What userspace asks of the walk over one hierarchy. */
 struct walk_request {
 	__u64 root_inode; /* where to start: the directory that is mounted */
 	__u32 hierarchy;  /* the kernel's number; 0 is cgroup v2 */
 	__u32 groups;	  /* bits of enum record_group */
 	__u32 per_cpu;	  /* also fill cpu_times */
-	__u32 first;	  /* index of the first record to fill */
+	__u32 padding;
 };
 
 /* What the walk says about itself. */
 struct walk_result {
+	__u32 first; /* index of its first record */
 	__u32 recorded;
 	__u32 overflow; /* alive, but the array was full */
 	__u32 dying;	/* removed, and kept by the kernel until its last page is gone */
 	__u32 done;	/* 0: root_inode is not above the cgroup of the task that walks */
+	__u32 padding;
 	/* Sum of the inodes right below the root: it changes when one of these comes or goes. */
 	__u64 top_level_sum;
 };

@@ -83,6 +83,17 @@ std::vector<std::uint16_t> StatPlan::rows() const {
   return rows;
 }
 
+GroupMask StatPlan::groups_of_samples() const {
+  GroupMask groups = 0;
+  for (std::size_t i = 0; i < kMetricCount; ++i) {
+    const bool mean_of_samples = kMetricTable[i].info.kind == MetricKind::kGauge && stats[i].has(Stat::kMean);
+    if (mean_of_samples || stats[i].has(Stat::kLower) || stats[i].has(Stat::kUpper) ||
+        stats[i].has(Stat::kUpperPercentile))
+      groups |= group_bit(kMetricTable[i].group);
+  }
+  return groups;
+}
+
 Result<StatPlan> compute_stat_plan(const std::vector<std::string>& choices) {
   StatPlan plan;
   for (std::size_t i = 0; i < kMetricCount; ++i) plan.stats[i] = kMetricTable[i].default_stats;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/group_mask.h"
 #include "core/metric_table.h"
 #include "core/result.h"
 
@@ -15,6 +16,8 @@ struct StatPlan {
   std::array<StatSet, kMetricCount> stats;
   // Rows with at least one statistic, in table order.
   std::vector<std::uint16_t> rows() const;
+  // Groups of which every sample counts. What else ships says the same if it is read once in a window.
+  GroupMask groups_of_samples() const;
 };
 
 // Each choice is "[PATTERN=]STAT[,STAT...]": PATTERN is a metric name with * and ?, STAT one of last, mean,

@@ -86,7 +86,7 @@ GroupMask FilesSource::missing_groups(const Snapshot& snapshot, CgroupRoster::Sl
   }
   if (snapshot.cores > 0 && !snapshot.core_ns[std::size_t{slot} * snapshot.cores])
     missing |= group_bit(MetricGroup::kPerCpu);
-  return missing & options_.groups;
+  return missing & options_.groups & snapshot.wanted;
 }
 
 void FilesSource::begin_slow_read(CgroupRoster::Slot slot, std::uint64_t now_ns) {

@@ -131,7 +131,8 @@ int run_daemon(const Options& options) {
                    .discovery = sources->discovery(),
                    .sources = sources->in_order(),
                    .details = sources->details(),
-                   .lifecycle = sources->lifecycle.get()},
+                   .lifecycle = sources->lifecycle.get(),
+                   .told_at_end = sources->told_at_end()},
                   *stat_plan, options.percentiles, sources->cores);
   Pipeline pipeline(
       io,

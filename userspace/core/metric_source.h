@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/group_mask.h"
 #include "core/registry.h"
 #include "core/result.h"
 #include "core/snapshot.h"
@@ -19,6 +20,8 @@ class MetricSource {
   virtual ~MetricSource() = default;
 
   virtual std::string_view name() const = 0;
+  // Before the coming pass looks for cgroups: only these groups are asked for in it.
+  virtual void prepare(GroupMask) {}
   // A cgroup that vanished is no error: its fields stay absent.
   virtual Result<void> collect(Snapshot& snapshot) = 0;
   // What a cgroup that is gone had used in the end, as far as the source knows. Asked once, before the pass

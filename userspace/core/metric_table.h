@@ -68,7 +68,7 @@ inline constexpr auto kMetricTable = [] {
       {{"cpu.wait", "ns/s", kCounter, "Time that tasks which could run waited for a CPU, summed over them; with --latency cpu"}, kLatency, &S::cpu_wait_ns, kMean},
       {{"cpu.involuntary_switches", "switches/s", kCounter, "How often a task lost its CPU and wanted to go on; with --latency cpu"}, kLatency, &S::cpu_involuntary_switches, kMean},
       {{"memory.usage", "bytes", kGauge, "All memory charged to the container, page cache included"}, kMemory, &S::memory_usage_bytes, kLastUpper},
-      {{"memory.working_set", "bytes", kGauge, "usage minus inactive file pages: what Kubernetes evicts by"}, kMemoryStat, &S::memory_working_set_bytes, kLastUpper},
+      {{"memory.working_set", "bytes", kGauge, "usage minus inactive file pages: what Kubernetes evicts by"}, kMemoryStat, &S::memory_working_set_bytes, kLast},
       {{"memory.anon", "bytes", kGauge, "Anonymous memory: heap, stack, private mappings"}, kMemoryStat, &S::memory_anon_bytes, kLast},
       {{"memory.active", "bytes", kGauge, "usage minus page cache, as docker-stats-to-backstop counts it"}, kMemoryStat, &S::memory_active_bytes, kNone},
       {{"memory.cache", "bytes", kGauge, "Page cache, tmpfs and shared memory included"}, kMemoryStat, &S::memory_file_bytes, kLast},

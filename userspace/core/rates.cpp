@@ -43,6 +43,11 @@ MetricValue compute_counter(const MetricRow& row, Reading before, std::uint64_t 
   return result;
 }
 
+void carry_limits(const CgroupSample& previous, CgroupSample& current) {
+  if (current.taken(MetricGroup::kThrottling) == 0) current.cpu_limit_ns_per_s = previous.cpu_limit_ns_per_s;
+  if (current.taken(MetricGroup::kMemory) == 0) current.memory_limit_bytes = previous.memory_limit_bytes;
+}
+
 void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& previous,
                    const CgroupSample& current, std::span<MetricValue> values) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -67,6 +72,8 @@ void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& prev
 
 void advance(CgroupSample& previous, const CgroupSample& current) {
   previous.id = current.id;
+  previous.cpu_limit_ns_per_s = current.cpu_limit_ns_per_s;
+  previous.memory_limit_bytes = current.memory_limit_bytes;
   std::array<bool, kMetricGroupCount> read{};
   for (std::size_t i = 0; i < kCounterFields.second; ++i) {
     const MetricRow& row = *kCounterFields.first[i];

@@ -26,6 +26,9 @@ struct MetricValue {
 MetricValue compute_counter(const MetricRow& row, Reading before, std::uint64_t before_ns, Reading now,
                             std::uint64_t now_ns);
 
+// A limit that was not asked for in this pass is the one of before.
+void carry_limits(const CgroupSample& previous, CgroupSample& current);
+
 // Fills values[i] for the row rows[i] of the table.
 void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& previous,
                    const CgroupSample& current, std::span<MetricValue> values);

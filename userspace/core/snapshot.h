@@ -7,6 +7,7 @@
 
 #include "core/cgroup_roster.h"
 #include "core/cgroup_sample.h"
+#include "core/group_mask.h"
 
 namespace squid {
 
@@ -17,6 +18,8 @@ struct Snapshot {
   // CPU time per core, samples.size() rows of `cores` columns; empty unless asked for.
   unsigned cores = 0;
   std::vector<Reading> core_ns;
+
+  GroupMask wanted = kAllGroups;  // in this pass
 
   std::array<std::string_view, kMetricGroupCount>
       supplied_by{};  // name of the last source that filled the group

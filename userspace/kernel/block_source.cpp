@@ -18,6 +18,7 @@ Result<void> BlockSource::collect(Snapshot& snapshot) {
   parts_.block->recycle();
   owners_.follow(snapshot.roster, *this);
   const std::uint64_t now_ns = begun_ns_ = monotonic_ns();
+  if ((snapshot.wanted & group_bit(MetricGroup::kIo)) == 0) return {};
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
     if (snapshot.samples[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);
   snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kIo)] = name();

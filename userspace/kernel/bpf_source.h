@@ -20,6 +20,7 @@ class BpfSource final : public MetricSource {
                      std::shared_ptr<const Lifecycle> lifecycle = nullptr);
 
   std::string_view name() const override { return "bpf"; }
+  void prepare(GroupMask groups) override { walks_->set_pass_groups(groups); }
   Result<void> collect(Snapshot& snapshot) override;
   void collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) override;
 

@@ -123,15 +123,20 @@ Result<void> CgroupWalk::map_records(std::size_t count) {
                            options_.records * cpu_bytes);
 }
 
-Result<walk_result> CgroupWalk::run(const walk_request& request) {
+Result<std::span<const walk_result>> CgroupWalk::run(std::span<const walk_request> requests) {
   auto& shared = *skeleton_->bss;
-  shared.request = request;
-  shared.result = {};
+  assert(requests.size() <= WALKS_MAX);
+  const auto end = std::ranges::copy(requests, shared.requests).out;
+  std::fill(end, std::end(shared.requests), walk_request{});
   if (auto ran = run_iterator(link_.get()); !ran) return ran.error();
-  const walk_result result = shared.result;
-  if (result.done == 0) return Error{"this process is not below the cgroup root that is mounted here"};
-  if (auto mapped = map_records(request.first + result.recorded); !mapped) return mapped.error();
-  return result;
+  const std::span<const walk_result> results(shared.results, requests.size());
+  std::size_t records = 0;
+  for (const walk_result& result : results) {
+    if (result.done == 0) return Error{"this process is not below the cgroup root that is mounted here"};
+    records = result.first + std::size_t{result.recorded};
+  }
+  if (auto mapped = map_records(records); !mapped) return mapped.error();
+  return results;
 }
 
 std::span<const cgroup_record> CgroupWalk::records(std::size_t first, std::size_t count) const {

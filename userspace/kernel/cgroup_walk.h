@@ -1,8 +1,6 @@
-// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks one hierarchy and leaves a
-// record for each of its live cgroups in memory that is shared with the kernel.
-//
-// One object serves all hierarchies, one after the other into the same array: an object for each would parse
-// the kernel's BTF once more (some 30 ms) and take another array's memory. It knows no paths and no samples.
+// CgroupWalk: the BPF programs of bpf/cgroup_walk.bpf.c, loaded. run() walks the hierarchies one after the
+// other and leaves a record for each of their live cgroups in memory that is shared with the kernel. It knows
+// no paths and no samples.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +35,8 @@ class CgroupWalk {
   // CPUs in core_times(); 0 where these are not supplied.
   std::uint32_t cpu_count() const { return cpu_count_; }
 
-  // The records go behind the first `request.first` ones.
-  Result<walk_result> run(const walk_request& request);
+  // A result for each request, of which there are WALKS_MAX at most. Valid until the next run().
+  Result<std::span<const walk_result>> run(std::span<const walk_request> requests);
 
   // Valid until the next run().
   std::span<const cgroup_record> records(std::size_t first, std::size_t count) const;

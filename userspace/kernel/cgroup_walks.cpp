@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -65,7 +66,7 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
 CgroupWalks::CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
                          const Options& options, std::uint32_t records)
     : walk_(std::move(walk)), hierarchies_(std::move(hierarchies)), options_(options), records_(records) {
-  for (const WalkedHierarchy& hierarchy : hierarchies_) wanted_ |= hierarchy.groups;
+  for (const WalkedHierarchy& hierarchy : hierarchies_) groups_ |= hierarchy.groups;
   const WalkedHierarchy* cpu = find_with(hierarchies_, MetricGroup::kCpu);
   const WalkedHierarchy* memory = memory_hierarchy();
   flush_.emplace(cpu != nullptr ? cpu->paths.root_fd() : -1,
@@ -77,7 +78,7 @@ const WalkedHierarchy* CgroupWalks::memory_hierarchy() const {
 }
 
 Result<void> CgroupWalks::run() {
-  flush_->flush();
+  flush();
   auto walked = walk_all();
   if (walked && counts_.overflow != 0 && records_ < options_.max_records) {
     grow();
@@ -85,11 +86,16 @@ Result<void> CgroupWalks::run() {
   }
   if (walked && top_level_sum_ != listed_sum_) {
     flush_->list_top_level();
-    flush_->flush();
+    flush();
     walked = walk_all();
     listed_sum_ = top_level_sum_;
   }
   return walked;
+}
+
+void CgroupWalks::flush() {
+  flush_->flush_cpu();
+  if ((groups_ & pass_groups_ & group_bit(MetricGroup::kMemoryStat)) != 0) flush_->flush_memory();
 }
 
 void CgroupWalks::grow() {
@@ -110,32 +116,42 @@ void CgroupWalks::grow() {
 }
 
 Result<void> CgroupWalks::walk_all() {
-  counts_ = {};
-  std::uint32_t first = 0;
+  std::array<walk_request, WALKS_MAX> requests;
+  std::size_t asked = 0;
   for (WalkedHierarchy& hierarchy : hierarchies_) {
-    const GroupMask groups = hierarchy.groups & wanted_;
-    const walk_request request{
+    hierarchy.count = 0;
+    if (!is_walked(hierarchy)) continue;
+    const GroupMask groups = hierarchy.groups & groups_ & pass_groups_;
+    requests[asked++] = {
         .root_inode = hierarchy.paths.root_inode(),
         .hierarchy = hierarchy.kernel_id,
         .groups = groups,
         .per_cpu = (groups & group_bit(MetricGroup::kPerCpu)) != 0 && walk_->cpu_count() != 0,
-        .first = first,
+        .padding = 0,
     };
-    hierarchy.first = first;
-    hierarchy.count = 0;
-    // The first one is walked for the sake of discovery alone, too.
-    if (groups == 0 && &hierarchy != &hierarchies_.front()) continue;
-    const auto result = walk_->run(request);
-    if (!result) return result.error();
+  }
+  const auto results = walk_->run(std::span(requests).first(asked));
+  if (!results) return results.error();
+
+  counts_ = {};
+  auto result = results->begin();
+  for (WalkedHierarchy& hierarchy : hierarchies_) {
+    if (!is_walked(hierarchy)) continue;
+    hierarchy.first = result->first;
     hierarchy.count = result->recorded;
-    first += result->recorded;
     counts_.recorded += result->recorded;
     counts_.seen = std::max<std::uint64_t>(counts_.seen, result->recorded);
     counts_.overflow += result->overflow;
     counts_.dying += result->dying;
     if (hierarchy.kernel_id == 0) top_level_sum_ = result->top_level_sum;
+    ++result;
   }
   return {};
+}
+
+// The first one is walked for the sake of discovery alone, too.
+bool CgroupWalks::is_walked(const WalkedHierarchy& hierarchy) const {
+  return (hierarchy.groups & groups_) != 0 || &hierarchy == &hierarchies_.front();
 }
 
 Result<void> CgroupWalks::enable_cost() {

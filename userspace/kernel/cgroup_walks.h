@@ -61,8 +61,10 @@ class CgroupWalks {
   }
 
   // Only these groups are read from the kernel.
-  void set_groups(GroupMask groups) { wanted_ = groups; }
-  GroupMask groups() const { return wanted_; }
+  void set_groups(GroupMask groups) { groups_ = groups; }
+  GroupMask groups() const { return groups_; }
+  // Of these, what the coming passes read.
+  void set_pass_groups(GroupMask groups) { pass_groups_ = groups; }
 
   CgroupWalk& walk() { return *walk_; }
   const CgroupWalk& walk() const { return *walk_; }
@@ -80,6 +82,8 @@ class CgroupWalks {
   CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
               const Options& options, std::uint32_t records);
   Result<void> walk_all();
+  bool is_walked(const WalkedHierarchy& hierarchy) const;
+  void flush();
   void grow();
 
   std::unique_ptr<CgroupWalk> walk_;
@@ -87,7 +91,8 @@ class CgroupWalks {
   Options options_;
   std::uint32_t records_;  // that there is room for now
   std::optional<RstatFlush> flush_;
-  GroupMask wanted_ = 0;
+  GroupMask groups_ = 0;
+  GroupMask pass_groups_ = kAllGroups;
   UniqueFd statistics_;
   BpfCost retired_cost_;  // of programs that were replaced
   WalkCounts counts_;

@@ -28,6 +28,7 @@ void LatencySource::Totals::add(const latency_slot& slot) {
 Result<void> LatencySource::collect(Snapshot& snapshot) {
   program_->recycle();
   owners_.follow(snapshot.roster, *this);
+  if ((snapshot.wanted & group_bit(MetricGroup::kLatency)) == 0) return {};
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
     if (snapshot.samples[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);

@@ -17,6 +17,7 @@ const SourceRegistry::Entry kNetwork{
 Result<void> NetworkSource::collect(Snapshot& snapshot) {
   programs_->recycle();
   owners_.follow(snapshot.roster, *this);
+  if ((snapshot.wanted & group_bit(MetricGroup::kSockets)) == 0) return {};
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
     if (snapshot.samples[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);

@@ -29,7 +29,7 @@ RstatFlush::RstatFlush(int cpu_root_fd, int memory_root_fd) : cpu_root_fd_(cpu_r
   list_top_level();
 }
 
-void RstatFlush::flush() {
+void RstatFlush::flush_cpu() {
   for (const TopLevel& cgroup : top_level_) {
     if (cgroup.fd) {
       touch(cgroup.fd.get());
@@ -37,6 +37,9 @@ void RstatFlush::flush() {
       touch(fd.get());
     }
   }
+}
+
+void RstatFlush::flush_memory() {
   if (memory_stat_) touch(memory_stat_.get());
 }
 

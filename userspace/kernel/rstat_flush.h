@@ -21,7 +21,8 @@ class RstatFlush {
   // where there is none. They stay with the caller.
   RstatFlush(int cpu_root_fd, int memory_root_fd);
 
-  void flush();
+  void flush_cpu();
+  void flush_memory();
   // To be called when a cgroup right below the root has come or gone.
   void list_top_level();
 

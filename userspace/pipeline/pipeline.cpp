@@ -57,7 +57,7 @@ void Pipeline::run() {
   });
   clock_.start(steady_now(), wall_now());
   window_started_ = wall_now();
-  pass();
+  pass(true);
   spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.watched(),
                 static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
   wait_for_tick();
@@ -72,19 +72,20 @@ void Pipeline::wait_for_tick() {
 }
 
 void Pipeline::tick() {
-  pass();
+  const auto boundary = clock_.flush_due(wall_now());
+  pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
-  if (const auto boundary = clock_.flush_due(wall_now()); boundary && passes_ > 1) flush(*boundary);
+  if (boundary && passes_ > 1) flush(*boundary);
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
   wait_for_tick();
 }
 
-void Pipeline::pass() {
+void Pipeline::pass(bool ends_window) {
   const nanoseconds started = steady_now();
   const std::uint64_t cpu_before = thread_cpu_ns();
 
   const auto now_ns = static_cast<std::uint64_t>(started.count());
-  const Sampler::Change change = sampler_.pass(now_ns, errors_);
+  const Sampler::Change change = sampler_.pass(now_ns, errors_, ends_window);
   warn_of(refresh_names_(now_ns), started);
 
   SelfMetrics& self = self_.metrics();
@@ -130,7 +131,7 @@ void Pipeline::stop() {
   timer_.cancel();
   boost::system::error_code not_watching;
   events_.cancel(not_watching);
-  pass();
+  pass(true);
   flush(wall_now());
   stop_by_ = std::chrono::steady_clock::now() + kLongestStop;
   wait_for_sinks();

@@ -60,7 +60,7 @@ class Pipeline {
   void wait_for_tick();
   void tick();
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
-  void pass();
+  void pass(bool ends_window);
   void flush(std::chrono::nanoseconds wall_time);
   void stop();
   void wait_for_sinks();

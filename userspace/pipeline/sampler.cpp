@@ -12,6 +12,8 @@ namespace {
 
 // Between two flushes.
 constexpr std::size_t kMostEvents = 16384;
+// Limits are set in the moments after a birth.
+constexpr std::uint64_t kYouthNs = 2'000'000'000;
 
 }  // namespace
 
@@ -30,6 +32,8 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
     : parts_(std::move(parts)),
       core_rows_(cores),
       rows_(plan.rows()),
+      // The cores have their largest sample told.
+      resting_(parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu)),
       snapshot_(parts_.roster),
       aggregator_(columns(plan), std::move(percentiles), parts_.details),
       values_(rows_.size() + cores) {
@@ -43,7 +47,13 @@ std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
   return columns;
 }
 
-Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors) {
+GroupMask Sampler::wanted_groups(std::uint64_t now_ns, bool ends_window) const {
+  return ends_window || now_ns < young_until_ns_ ? kAllGroups : kAllGroups & ~resting_;
+}
+
+Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, bool ends_window) {
+  snapshot_.wanted = wanted_groups(now_ns, ends_window);
+  for (MetricSource* source : parts_.sources) source->prepare(snapshot_.wanted);
   if (auto refreshed = parts_.discovery.refresh(parts_.roster); !refreshed)
     errors.push_back(refreshed.error());
   const Change change = follow_roster(now_ns);
@@ -70,6 +80,7 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
   for (const CgroupRoster::Departed& departed : roster.departed()) end_life(departed);
   for (const CgroupRoster::Slot slot : roster.arrived())
     if (entries[slot].id.valid()) begin_life(slot, entries[slot]);
+  if (!roster.arrived().empty() || discovered_ns_ == 0) young_until_ns_ = now_ns + kYouthNs;
   discovered_ns_ = now_ns;
   return Change{.births = roster.arrived().size(), .deaths = roster.departed().size()};
 }
@@ -125,6 +136,7 @@ void Sampler::compute(CgroupRoster::Slot slot) {
   CgroupSample& sample = snapshot_.samples[slot];
   CgroupSample& previous = previous_[slot];
   derive_fields(sample);
+  carry_limits(previous, sample);
   compute_rates(rows_, previous, sample, values_);
 
   const std::size_t first_core = std::size_t{slot} * snapshot_.cores;

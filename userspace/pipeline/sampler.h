@@ -39,6 +39,9 @@ class Sampler {
     std::vector<MetricSource*> sources;
     std::vector<DetailSource*> details = {};
     Lifecycle* lifecycle = nullptr;  // tells OOM kills
+    // Groups of which a cgroup's end tells the last numbers: it is enough to read them once in a window,
+    // where nobody asks for single samples.
+    GroupMask told_at_end = 0;
   };
   struct Change {
     std::size_t births = 0;
@@ -48,7 +51,7 @@ class Sampler {
   Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores);
 
   // Failures of single sources do not end the pass; they are handed out once each.
-  Change pass(std::uint64_t now_ns, std::vector<Error>& errors);
+  Change pass(std::uint64_t now_ns, std::vector<Error>& errors, bool ends_window = true);
 
   Aggregator& aggregator() { return aggregator_; }
   // Since the last call.
@@ -57,6 +60,7 @@ class Sampler {
 
  private:
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;
+  GroupMask wanted_groups(std::uint64_t now_ns, bool ends_window) const;
   Change follow_roster(std::uint64_t now_ns);
   void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
   void end_life(const CgroupRoster::Departed& departed);
@@ -67,6 +71,7 @@ class Sampler {
   Parts parts_;
   CoreRows core_rows_;
   std::vector<std::uint16_t> rows_;
+  GroupMask resting_;  // groups that are read once in a window
   Snapshot snapshot_;
   Aggregator aggregator_;
   std::vector<CgroupSample> previous_;  // by slot
@@ -75,6 +80,7 @@ class Sampler {
   std::vector<Event> events_;
   std::uint64_t roster_pass_ = 0;
   std::uint64_t discovered_ns_ = 0;  // when the roster was last brought up to date
+  std::uint64_t young_until_ns_ = ~std::uint64_t{0};
 };
 
 }  // namespace squid

@@ -314,6 +314,15 @@ std::vector<DetailSource*> Sources::details() {
   return details;
 }
 
+GroupMask Sources::told_at_end() const {
+  if (!lifecycle) return 0;
+  GroupMask groups = bpf->groups();
+  if (block) groups |= group_bit(MetricGroup::kIo);
+  if (network) groups |= group_bit(MetricGroup::kSockets);
+  if (latency) groups |= group_bit(MetricGroup::kLatency);
+  return groups;
+}
+
 void Sources::fill(SelfMetrics& self) {
   if (bpf) {
     const BpfCost cost = bpf->read_cost();

@@ -54,6 +54,8 @@ struct Sources {
   // By priority.
   std::vector<MetricSource*> in_order();
   std::vector<DetailSource*> details();
+  // Groups whose last numbers are known when a cgroup ends.
+  GroupMask told_at_end() const;
   void fill(SelfMetrics& self);
 
  private:

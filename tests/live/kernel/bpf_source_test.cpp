@@ -204,6 +204,20 @@ TEST_F(BpfSourceLive, ATimeStandsOnEveryGroup) {
   }
 }
 
+TEST_F(BpfSourceLive, AGroupThatAPassDoesNotWantIsThereAgainInTheNext) {
+  const auto bpf = rig();
+  bpf->parts.source->prepare(kAllGroups & ~group_bit(MetricGroup::kMemoryStat) &
+                             ~group_bit(MetricGroup::kThrottling));
+  bpf->pass();
+  EXPECT_FALSE(bpf->sample(cgroup.path()).memory_anon_bytes);
+  EXPECT_FALSE(bpf->sample(cgroup.path()).cpu_periods);
+  EXPECT_TRUE(bpf->sample(cgroup.path()).memory_usage_bytes);
+  bpf->parts.source->prepare(kAllGroups);
+  bpf->pass();
+  EXPECT_TRUE(bpf->sample(cgroup.path()).memory_anon_bytes);
+  EXPECT_TRUE(bpf->sample(cgroup.path()).cpu_periods);
+}
+
 TEST_F(BpfSourceLive, ADisabledGroupIsNeitherFilledNorClaimed) {
   const auto bpf = rig();
   bpf->parts.source->disable(MetricGroup::kMemory);

@@ -42,6 +42,18 @@ TEST(StatPlan, RowsAreTheOnesThatShip) {
   EXPECT_EQ(plan_of({"all"}).rows().size(), kMetricCount);
 }
 
+TEST(StatPlan, TellsOfWhichGroupsEverySampleCounts) {
+  const auto of_samples = [](const std::vector<std::string>& choices, MetricGroup group) {
+    return (compute_stat_plan(choices).value().groups_of_samples() & group_bit(group)) != 0;
+  };
+  EXPECT_TRUE(of_samples({}, MetricGroup::kCpu));
+  EXPECT_FALSE(of_samples({}, MetricGroup::kThrottling)) << "means of counters need no samples";
+  EXPECT_FALSE(of_samples({}, MetricGroup::kMemoryStat));
+  EXPECT_TRUE(of_samples({"memory.anon=mean"}, MetricGroup::kMemoryStat)) << "means of gauges do";
+  EXPECT_TRUE(of_samples({"memory.working_set=upper"}, MetricGroup::kMemoryStat));
+  EXPECT_TRUE(of_samples({"io.reads=upper_N"}, MetricGroup::kIo));
+}
+
 TEST(StatPlan, PatternsChooseMetrics) {
   const StatPlan plan = plan_of({"memory.*=mean,upper_N", "memory.usage=raw,last"});
   EXPECT_EQ(stats_of(plan, "memory.anon"), StatSet::of({Stat::kMean, Stat::kUpperPercentile}));

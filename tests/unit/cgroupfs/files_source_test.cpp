@@ -179,6 +179,17 @@ TEST(FilesSource, OnAHybridHostTheUnifiedTreeStandsInForAMissingDirectory) {
   EXPECT_EQ(host.snapshot().samples[1].cpu_total_ns, Reading{2000});
 }
 
+TEST(FilesSource, ReadsNothingThatThePassDoesNotWant) {
+  const FakeCgroupTree tree{{"a", {{"memory.current", "4096\n"}, {"pids.current", "3\n"}}}};
+  Host host(unified_topology(tree));
+  host.live({{"/a", 7}});
+  host.snapshot().begin();
+  host.snapshot().wanted = group_bit(kPids);
+  ASSERT_TRUE(host.source().collect(host.snapshot()).has_value());
+  EXPECT_FALSE(host.snapshot().samples[0].memory_usage_bytes);
+  EXPECT_EQ(host.snapshot().samples[0].pids_current, Reading{3});
+}
+
 TEST(FilesSource, FillsOnlyGroupsThatAreStillAbsent) {
   const FakeCgroupTree tree{
       {"a", {{"memory.current", "4096\n"}, {"memory.max", "8192\n"}, {"pids.current", "3\n"}}}};

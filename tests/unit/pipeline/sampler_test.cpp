@@ -187,6 +187,91 @@ TEST_F(SamplerTest, AFailingSourceDoesNotStopTheOthers) {
   EXPECT_EQ(value(sampler_.aggregator().flush(), "/web", "memory.usage", Stat::kLast), 4096);
 }
 
+// Reads only what it is told to.
+class ObedientSource : public MetricSource {
+ public:
+  std::string_view name() const override { return "obedient"; }
+  void prepare(GroupMask groups) override { groups_.push_back(groups); }
+  Result<void> collect(Snapshot& snapshot) override {
+    ++seconds_;
+    for (CgroupSample& sample : snapshot.samples) {
+      const auto fill = [&](MetricGroup group, Reading& field, Reading value) {
+        if ((snapshot.wanted & group_bit(group)) == 0) return;
+        field = value;
+        sample.set_taken(group, seconds_ * kSecond);
+      };
+      fill(MetricGroup::kCpu, sample.cpu_total_ns, seconds_ * kSecond / 4);
+      fill(MetricGroup::kThrottling, sample.cpu_limit_ns_per_s, kSecond / 2);
+      fill(MetricGroup::kMemoryStat, sample.memory_major_faults, 10 * seconds_);
+    }
+    return {};
+  }
+  const std::vector<GroupMask>& groups() const { return groups_; }
+
+ private:
+  std::vector<GroupMask> groups_;
+  std::uint64_t seconds_ = 0;
+};
+
+class RestingSamplerTest : public testing::Test {
+ protected:
+  static constexpr GroupMask kTold = group_bit(MetricGroup::kCpu) | group_bit(MetricGroup::kThrottling) |
+                                     group_bit(MetricGroup::kMemoryStat);
+  void pass(bool ends_window = false) {
+    std::vector<Error> errors;
+    now_ns_ += kSecond;
+    sampler_.pass(now_ns_, errors, ends_window);
+  }
+  bool wanted(MetricGroup group) const { return (source_.groups().back() & group_bit(group)) != 0; }
+
+  FakeHost host_{.cgroups = {{7, {"/web", 0, 0}}}};
+  CgroupRoster roster_{admit_all};
+  FakeDiscovery discovery_{host_};
+  ObedientSource source_;
+  Sampler sampler_{{.roster = roster_, .discovery = discovery_, .sources = {&source_}, .told_at_end = kTold},
+                   compute_stat_plan({}).value(),
+                   {90},
+                   0};
+  std::uint64_t now_ns_ = 0;
+};
+
+TEST_F(RestingSamplerTest, WhatNobodyAsksSamplesOfIsReadOnceInAWindow) {
+  for (int i = 0; i < 4; ++i) pass();
+  EXPECT_TRUE(wanted(MetricGroup::kCpu)) << "its largest sample is told";
+  EXPECT_TRUE(wanted(MetricGroup::kPids)) << "nothing tells it at the end of a cgroup";
+  EXPECT_FALSE(wanted(MetricGroup::kThrottling));
+  EXPECT_FALSE(wanted(MetricGroup::kMemoryStat));
+  pass(true);
+  EXPECT_EQ(source_.groups().back(), kAllGroups);
+}
+
+TEST_F(RestingSamplerTest, AllIsReadWhileACgroupIsYoung) {
+  for (int i = 0; i < 4; ++i) pass();
+  host_.cgroups[8] = {"/new", 0, 0};
+  pass();
+  pass();
+  EXPECT_EQ(source_.groups().back(), kAllGroups);
+  pass();
+  pass();
+  EXPECT_FALSE(wanted(MetricGroup::kThrottling));
+}
+
+TEST_F(RestingSamplerTest, RestingChangesNoNumber) {
+  for (int i = 0; i < 9; ++i) pass();
+  pass(true);
+  const auto subjects = sampler_.aggregator().flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  const auto find = [&](std::string_view metric, Stat stat) {
+    for (const Point& point : subjects[0].points)
+      if (point.metric->name == metric && point.stat == stat) return point.value;
+    return -1.0;
+  };
+  EXPECT_DOUBLE_EQ(find("memory.major_faults", Stat::kMean), 10);
+  EXPECT_DOUBLE_EQ(find("cpu.percent_of_limit", Stat::kMean), 50);
+  EXPECT_DOUBLE_EQ(find("cpu.percent_of_limit", Stat::kUpper), 50);
+  EXPECT_DOUBLE_EQ(find("cpu.limit", Stat::kLast), 0.5);
+}
+
 TEST_F(SamplerTest, EachCoreHasItsOwnSeries) {
   const CoreRows rows(3);
   ASSERT_EQ(rows.rows().size(), 3U);
