@@ -25,12 +25,12 @@ void Aggregator::ensure(CgroupRoster::Slot slot) {
 
 void Aggregator::add(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
                      std::span<const MetricValue> values) {
-  assert(values.size() == columns_.size());
+  assert(values.size() <= columns_.size());
   ensure(slot);
   if (containers_[slot] != container) containers_[slot] = container;
 
   Accumulator* sums = &accumulators_[slot * columns_.size()];
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
     const MetricValue& value = values[i];
     if (!value.has_value()) continue;
     Accumulator& sum = sums[i];

@@ -28,7 +28,7 @@ class Aggregator {
   Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
              std::vector<DetailSource*> details = {});
 
-  // `values` has one entry for each column; absent ones leave their accumulator alone.
+  // `values` has one entry for each column, or for the first ones; absent ones leave their accumulator alone.
   void add(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
            std::span<const MetricValue> values);
   // The cgroup is gone: what it did in this window is kept for the flush, and the slot is free.

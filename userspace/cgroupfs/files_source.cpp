@@ -72,6 +72,7 @@ void FilesSource::collect_slot(Snapshot& snapshot, CgroupRoster::Slot slot, std:
   const GroupMask missing = missing_groups(snapshot, slot);
   const bool slow = now_ns >= state.next_slow_ns;
   if (slow) begin_slow_read(slot, now_ns);
+  if (missing == 0) return;
   if (slow || (missing & pass_groups_) != 0) read_rows(snapshot, slot, missing, slow);
   refill_gauges(sample, state, missing, slow);
   supplied_ |= missing & ~missing_groups(snapshot, slot);

@@ -70,20 +70,20 @@ void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& prev
   }
 }
 
-void advance(CgroupSample& previous, const CgroupSample& current) {
+void advance(CgroupSample& previous, const CgroupSample& current, GroupMask groups) {
   previous.id = current.id;
   previous.cpu_limit_ns_per_s = current.cpu_limit_ns_per_s;
   previous.memory_limit_bytes = current.memory_limit_bytes;
-  std::array<bool, kMetricGroupCount> read{};
+  GroupMask read = 0;
   for (std::size_t i = 0; i < kCounterFields.second; ++i) {
     const MetricRow& row = *kCounterFields.first[i];
-    if (current.*row.member) read[static_cast<std::size_t>(row.group)] = true;
+    if ((groups & group_bit(row.group)) != 0 && current.*row.member) read |= group_bit(row.group);
   }
   // A group has one time. A counter that was missing when its group was read would be compared over the wrong
   // one next, so it starts anew.
   for (std::size_t i = 0; i < kCounterFields.second; ++i) {
     const MetricRow& row = *kCounterFields.first[i];
-    if (!read[static_cast<std::size_t>(row.group)]) continue;
+    if ((read & group_bit(row.group)) == 0) continue;
     previous.*row.member = current.*row.member;
     previous.set_taken(row.group, current.taken(row.group));
   }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/cgroup_sample.h"
+#include "core/group_mask.h"
 #include "core/metric_table.h"
 
 namespace squid {
@@ -34,8 +35,9 @@ void compute_rates(std::span<const std::uint16_t> rows, const CgroupSample& prev
                    const CgroupSample& current, std::span<MetricValue> values);
 
 // Makes `previous` the base of the next comparison. Groups that `current` lacks stay as they were, so that
-// one which is read more seldom than the others still has something to be compared with.
-void advance(CgroupSample& previous, const CgroupSample& current);
+// one which is read more seldom than the others still has something to be compared with; `current` is known
+// to lack all but `groups`.
+void advance(CgroupSample& previous, const CgroupSample& current, GroupMask groups = kAllGroups);
 
 // The sample that a cgroup born after `before_ns` would have given then: all counters zero.
 CgroupSample sample_before_birth(CgroupId id, std::uint64_t before_ns);

@@ -32,6 +32,7 @@ Result<void> BpfSource::collect(Snapshot& snapshot) {
   lives_.resize(snapshot.samples.size());
   GroupMask filled = 0;
   for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
+    if (!hierarchy.walked) continue;
     filled |= decode(hierarchy, snapshot);
     if (!snapshot.core_ns.empty() && (hierarchy.groups & groups_ & group_bit(MetricGroup::kPerCpu)) != 0 &&
         walks_->walk().cpu_count() != 0) {

@@ -79,18 +79,25 @@ const WalkedHierarchy* CgroupWalks::memory_hierarchy() const {
 
 Result<void> CgroupWalks::run() {
   flush();
-  auto walked = walk_all();
+  auto walked = walk(pass_groups_);
   if (walked && counts_.overflow != 0 && records_ < options_.max_records) {
     grow();
-    walked = walk_all();
+    walked = walk(pass_groups_);
   }
   if (walked && top_level_sum_ != listed_sum_) {
     flush_->list_top_level();
     flush();
-    walked = walk_all();
+    walked = walk(pass_groups_);
     listed_sum_ = top_level_sum_;
   }
   return walked;
+}
+
+Result<void> CgroupWalks::run_all() {
+  const bool complete = std::ranges::all_of(hierarchies_, [this](const WalkedHierarchy& hierarchy) {
+    return hierarchy.walked || !is_of_use(hierarchy, kAllGroups);
+  });
+  return complete ? Result<void>{} : walk(kAllGroups);
 }
 
 void CgroupWalks::flush() {
@@ -115,18 +122,20 @@ void CgroupWalks::grow() {
   records_ = records;
 }
 
-Result<void> CgroupWalks::walk_all() {
+// Hierarchies with none of these groups are left out. What is read is what the pass asks for.
+Result<void> CgroupWalks::walk(GroupMask groups) {
   std::array<walk_request, WALKS_MAX> requests;
   std::size_t asked = 0;
   for (WalkedHierarchy& hierarchy : hierarchies_) {
     hierarchy.count = 0;
-    if (!is_walked(hierarchy)) continue;
-    const GroupMask groups = hierarchy.groups & groups_ & pass_groups_;
+    hierarchy.walked = is_of_use(hierarchy, groups);
+    if (!hierarchy.walked) continue;
+    const GroupMask read = hierarchy.groups & groups_ & pass_groups_;
     requests[asked++] = {
         .root_inode = hierarchy.paths.root_inode(),
         .hierarchy = hierarchy.kernel_id,
-        .groups = groups,
-        .per_cpu = (groups & group_bit(MetricGroup::kPerCpu)) != 0 && walk_->cpu_count() != 0,
+        .groups = read,
+        .per_cpu = (read & group_bit(MetricGroup::kPerCpu)) != 0 && walk_->cpu_count() != 0,
         .padding = 0,
     };
   }
@@ -136,7 +145,7 @@ Result<void> CgroupWalks::walk_all() {
   counts_ = {};
   auto result = results->begin();
   for (WalkedHierarchy& hierarchy : hierarchies_) {
-    if (!is_walked(hierarchy)) continue;
+    if (!hierarchy.walked) continue;
     hierarchy.first = result->first;
     hierarchy.count = result->recorded;
     counts_.recorded += result->recorded;
@@ -150,8 +159,8 @@ Result<void> CgroupWalks::walk_all() {
 }
 
 // The first one is walked for the sake of discovery alone, too.
-bool CgroupWalks::is_walked(const WalkedHierarchy& hierarchy) const {
-  return (hierarchy.groups & groups_) != 0 || &hierarchy == &hierarchies_.front();
+bool CgroupWalks::is_of_use(const WalkedHierarchy& hierarchy, GroupMask groups) const {
+  return (hierarchy.groups & groups_ & groups) != 0 || &hierarchy == &hierarchies_.front();
 }
 
 Result<void> CgroupWalks::enable_cost() {

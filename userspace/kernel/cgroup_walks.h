@@ -25,6 +25,7 @@ struct WalkedHierarchy {
   CgroupPaths paths;
 
   // Of the last pass.
+  bool walked = false;
   std::uint32_t first = 0;
   std::uint32_t count = 0;
   // Who the records are about, by position. The kernel walks in the order of birth, so as long as no cgroup
@@ -51,9 +52,11 @@ class CgroupWalks {
   };
   static Result<std::shared_ptr<CgroupWalks>> open(const Topology& topology, const Options& options);
 
-  // Flushes, then walks all hierarchies. Makes room for more records, up to the limit, where it ran out of
-  // it.
+  // Flushes, then walks the hierarchies that have something to tell in this pass. Makes room for more
+  // records, up to the limit, where it ran out of it.
   Result<void> run();
+  // Who exists is to be seen in all of them: walks again where run() left some out.
+  Result<void> run_all();
 
   std::span<WalkedHierarchy> hierarchies() { return hierarchies_; }
   std::span<const cgroup_record> records(const WalkedHierarchy& hierarchy) const {
@@ -81,8 +84,8 @@ class CgroupWalks {
  private:
   CgroupWalks(std::unique_ptr<CgroupWalk> walk, std::vector<WalkedHierarchy> hierarchies,
               const Options& options, std::uint32_t records);
-  Result<void> walk_all();
-  bool is_walked(const WalkedHierarchy& hierarchy) const;
+  Result<void> walk(GroupMask groups);
+  bool is_of_use(const WalkedHierarchy& hierarchy, GroupMask groups) const;
   void flush();
   void grow();
 

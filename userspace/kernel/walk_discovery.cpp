@@ -13,8 +13,10 @@ Result<void> WalkDiscovery::refresh(CgroupRoster& roster) {
     births = lifecycle_->take_births();
   }
   auto ran = walks_->run();
+  const bool same = ran && settled_ && births.empty() && walks_->counts().overflow == 0 && same_as_before();
+  if (ran && !same) ran = walks_->run_all();
   if (lifecycle_) lifecycle_->read();
-  if (ran && settled_ && births.empty() && walks_->counts().overflow == 0 && same_as_before()) {
+  if (same) {
     roster.repeat_pass();
     return ran;
   }
@@ -69,8 +71,8 @@ void WalkDiscovery::wait_for_last_numbers(CgroupRoster& roster) {
 
 bool WalkDiscovery::same_as_before() {
   return std::ranges::all_of(walks_->hierarchies(), [this](const WalkedHierarchy& hierarchy) {
-    return std::ranges::equal(walks_->records(hierarchy), hierarchy.known, {}, &cgroup_record::inode,
-                              &WalkedHierarchy::Known::inode);
+    return !hierarchy.walked || std::ranges::equal(walks_->records(hierarchy), hierarchy.known, {},
+                                                   &cgroup_record::inode, &WalkedHierarchy::Known::inode);
   });
 }
 

@@ -31,9 +31,12 @@ CoreRows::CoreRows(unsigned cores) {
 Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores)
     : parts_(std::move(parts)),
       core_rows_(cores),
-      rows_(plan.rows()),
       // The cores have their largest sample told.
       resting_(parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu)),
+      rows_(plan.rows()),
+      awake_rows_(
+          std::ranges::stable_partition(rows_, [this](std::uint16_t row) { return is_awake(row); }).begin() -
+          rows_.begin()),
       snapshot_(parts_.roster),
       aggregator_(columns(plan), std::move(percentiles), parts_.details),
       values_(rows_.size() + cores) {
@@ -42,9 +45,17 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
 
 std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
   std::vector<Aggregator::Column> columns;
-  for (const std::uint16_t row : rows_) columns.push_back({&kMetricTable[row].info, plan.stats[row]});
+  const auto append = [&](std::span<const std::uint16_t> rows) {
+    for (const std::uint16_t row : rows) columns.push_back({&kMetricTable[row].info, plan.stats[row]});
+  };
+  append(awake_rows());
   for (const MetricRow& row : core_rows_.rows()) columns.push_back({&row.info, row.default_stats});
+  append(resting_rows());
   return columns;
+}
+
+bool Sampler::is_awake(std::uint16_t row) const {
+  return (resting_ & group_bit(kMetricTable[row].group)) == 0;
 }
 
 GroupMask Sampler::wanted_groups(std::uint64_t now_ns, bool ends_window) const {
@@ -101,7 +112,8 @@ void Sampler::end_life(const CgroupRoster::Departed& departed) {
   for (MetricSource* source : parts_.sources) source->collect_last(departed, last);
   derive_fields(last);
   std::fill(values_.begin(), values_.end(), MetricValue{});
-  compute_rates(rows_, previous_[departed.slot], last, values_);
+  compute_rates(awake_rows(), previous_[departed.slot], last, values_);
+  compute_rates(resting_rows(), previous_[departed.slot], last, resting_values());
   aggregator_.add(departed.slot, departed.entry.container, values_);
   aggregator_.depart(departed.slot);
   note(EventKind::kExit, departed.entry.container);
@@ -137,21 +149,27 @@ void Sampler::compute(CgroupRoster::Slot slot) {
   CgroupSample& previous = previous_[slot];
   derive_fields(sample);
   carry_limits(previous, sample);
-  compute_rates(rows_, previous, sample, values_);
+  compute_rates(awake_rows(), previous, sample, values_);
 
   const std::size_t first_core = std::size_t{slot} * snapshot_.cores;
   for (unsigned core = 0; core < snapshot_.cores; ++core) {
     Reading& before = previous_core_ns_[first_core + core];
     const Reading now = snapshot_.core_ns[first_core + core];
-    values_[rows_.size() + core] =
+    values_[awake_rows_ + core] =
         compute_counter(core_rows_.rows()[core], before, previous.taken(MetricGroup::kPerCpu), now,
                         sample.taken(MetricGroup::kPerCpu));
     if (now) before = now;
   }
   if (snapshot_.cores > 0) previous.set_taken(MetricGroup::kPerCpu, sample.taken(MetricGroup::kPerCpu));
 
-  aggregator_.add(slot, parts_.roster.entries()[slot].container, values_);
-  advance(previous, sample);
+  std::span<const MetricValue> values = values_;
+  if (snapshot_.wanted == kAllGroups) {
+    compute_rates(resting_rows(), previous, sample, resting_values());
+  } else {
+    values = values.first(awake_rows_ + snapshot_.cores);
+  }
+  aggregator_.add(slot, parts_.roster.entries()[slot].container, values);
+  advance(previous, sample, snapshot_.wanted);
 }
 
 }  // namespace squid

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,12 @@ class Sampler {
 
  private:
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;
+  bool is_awake(std::uint16_t row) const;
+  std::span<const std::uint16_t> awake_rows() const { return std::span(rows_).first(awake_rows_); }
+  std::span<const std::uint16_t> resting_rows() const { return std::span(rows_).subspan(awake_rows_); }
+  std::span<MetricValue> resting_values() {
+    return std::span(values_).subspan(awake_rows_ + snapshot_.cores);
+  }
   GroupMask wanted_groups(std::uint64_t now_ns, bool ends_window) const;
   Change follow_roster(std::uint64_t now_ns);
   void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
@@ -70,8 +77,11 @@ class Sampler {
 
   Parts parts_;
   CoreRows core_rows_;
-  std::vector<std::uint16_t> rows_;
   GroupMask resting_;  // groups that are read once in a window
+  // Of the metric table: first those that are read in every pass, then those that rest. The columns of the
+  // aggregator are the same, with the cores between the two.
+  std::vector<std::uint16_t> rows_;
+  std::size_t awake_rows_;
   Snapshot snapshot_;
   Aggregator aggregator_;
   std::vector<CgroupSample> previous_;  // by slot
