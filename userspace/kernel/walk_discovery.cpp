@@ -14,7 +14,8 @@ Result<void> WalkDiscovery::refresh(CgroupRoster& roster) {
   }
   auto ran = walks_->run();
   if (lifecycle_) lifecycle_->read();
-  if (ran && settled_ && births.empty() && walks_->counts().overflow == 0 && same_as_before()) {
+  if (ran && settled_ && !roster.wants_pass() && births.empty() && walks_->counts().overflow == 0 &&
+      same_as_before()) {
     roster.repeat_pass();
     return ran;
   }
