@@ -15,7 +15,8 @@ class GraphiteSink : public Sink {
   void deliver(std::shared_ptr<const Report> report) override {
     std::string lines;
     lines.reserve(last_size_ + last_size_ / 8);
-    dropped_points_ += encoder_.encode(*report, lines).dropped;
+    tally_ = encoder_.encode(*report, lines);
+    dropped_points_ += tally_.dropped;
     last_size_ = lines.size();
     if (!lines.empty()) connection_.send(std::move(lines));
   }
@@ -23,12 +24,15 @@ class GraphiteSink : public Sink {
   SinkHealth health() const override {
     SinkHealth health = connection_.health();
     health.dropped_points = dropped_points_;
+    health.told_apart = tally_.told_apart;
+    health.told_apart_example = tally_.told_apart_example;
     return health;
   }
 
  private:
   GraphiteEncoder encoder_;
   StreamConnection connection_;
+  EncodeTally tally_;  // of the last report
   std::uint64_t dropped_points_ = 0;
   std::size_t last_size_ = 0;
 };
@@ -36,10 +40,10 @@ class GraphiteSink : public Sink {
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {
   const auto server = parse_host_port(config.address, {"localhost", kDefaultPort});
   if (!server) return Error{"--sink graphite: " + server.error().message};
-  const auto names = NameTemplate::parse(config.name_template);
-  if (!names) return names.error();
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*names, config.prefix), io,
-                                                              *server, config.queue_bytes));
+  auto namer = SeriesNamer::of(config);
+  if (!namer) return namer.error();
+  return std::unique_ptr<Sink>(
+      std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer)), io, *server, config.queue_bytes));
 }
 
 const SinkRegistry::Entry kGraphite({

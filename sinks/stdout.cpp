@@ -18,19 +18,23 @@ class StdoutSink : public Sink {
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string text;
-    dropped_points_ += encode_(*report, text).dropped;
+    tally_ = encode_(*report, text);
+    dropped_points_ += tally_.dropped;
     if (!text.empty()) writer_->send(std::move(text));
   }
 
   SinkHealth health() const override {
     SinkHealth health = writer_->health();
     health.dropped_points = dropped_points_;
+    health.told_apart = tally_.told_apart;
+    health.told_apart_example = tally_.told_apart_example;
     return health;
   }
 
  private:
   Encode encode_;
   std::unique_ptr<DescriptorWriter> writer_;
+  EncodeTally tally_;  // of the last report
   std::uint64_t dropped_points_ = 0;
 };
 
@@ -40,13 +44,16 @@ Result<Encode> choose_encoder(const SinkConfig& config) {
       encode_table(report, out);
       return EncodeTally{};
     });
-  if (config.address == "json") return Encode(encode_json);
+  if (config.address == "json")
+    return Encode([labels = config.label_tags](const Report& report, std::string& out) {
+      return encode_json(report, out, labels);
+    });
   if (config.address != "graphite")
     return Error{"--sink stdout has no form '" + config.address +
                  "': write stdout:table, stdout:json or stdout:graphite"};
-  auto names = NameTemplate::parse(config.name_template);
-  if (!names) return names.error();
-  return Encode([encoder = GraphiteEncoder(std::move(*names), config.prefix)](
+  auto namer = SeriesNamer::of(config);
+  if (!namer) return namer.error();
+  return Encode([encoder = GraphiteEncoder(*std::move(namer))](
                     const Report& report, std::string& out) mutable { return encoder.encode(report, out); });
 }
 

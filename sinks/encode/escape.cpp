@@ -15,11 +15,14 @@ constexpr auto kStays = [] {
   return stays;
 }();
 
-// Escapes from `text` on, until it ends or the component, which began at `start`, is full.
-void append_slowly(std::string& out, std::size_t start, std::string_view text) {
+// Escapes from `text` on, until it ends or the component, which began at `start`, is full. What is in `also`
+// stays too.
+void append_slowly(std::string& out, std::size_t start, std::string_view text, std::string_view also = {}) {
   while (!text.empty()) {
     const CodePoint point = decode_utf8(text);
-    const bool stays = point.value < 0x80 ? kStays[point.value] : point.valid && !is_invisible(point.value);
+    const bool stays = point.value < 0x80
+                           ? kStays[point.value] || also.find(text.front()) != std::string_view::npos
+                           : point.valid && !is_invisible(point.value);
     const std::string_view written = stays ? text.substr(0, point.length) : "_";
     if (out.size() - start + written.size() > kComponentBytes) return;
     out.append(written);
@@ -50,6 +53,10 @@ void append_component(std::string& out, std::string_view text) {
     ++clean;
   out.append(text.substr(0, clean));
   append_slowly(out, start, text.substr(clean));
+}
+
+void append_tag_text(std::string& out, std::string_view text) {
+  append_slowly(out, out.size(), text, "./");
 }
 
 void append_path(std::string& out, std::string_view text) {

@@ -23,6 +23,9 @@ bool is_whole_name(std::string_view name);
 // One component: dots become `_` too. Cut to kComponentBytes between two characters; an empty one is `_`.
 void append_component(std::string& out, std::string_view text);
 
+// What may stand in a tag or its value: as a component, but dots and slashes stay.
+void append_tag_text(std::string& out, std::string_view text);
+
 // Several components with dots between them; empty ones are left out, `_` where nothing is left.
 void append_path(std::string& out, std::string_view text);
 

@@ -58,6 +58,8 @@ EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
       ++tally.encoded;
     }
   }
+  tally.told_apart = namer_.told_apart();
+  tally.told_apart_example = namer_.told_apart_example();
   return tally;
 }
 

@@ -1,5 +1,5 @@
 // GraphiteEncoder: a report as carbon's plaintext protocol, "<name> <value> <time>\n" for each point. It
-// writes nothing that makes carbon drop a line or the connection. No tags.
+// writes nothing that makes carbon drop a line or the connection.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ inline constexpr std::size_t kGraphiteLineBytes = 16383;
 
 class GraphiteEncoder {
  public:
+  explicit GraphiteEncoder(SeriesNamer namer) : namer_(std::move(namer)) {}
   GraphiteEncoder(NameTemplate names, std::string prefix) : namer_(std::move(names), std::move(prefix)) {}
 
   // Appends to `out`.

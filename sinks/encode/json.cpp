@@ -33,8 +33,23 @@ void append_escaped(std::string& out, CodePoint point, std::string_view bytes) {
     out.append(bytes);
 }
 
+// ,"labels":{"tier":"front"}
+void append_labels(std::string& out, const Container& container, std::span<const std::string> keys) {
+  std::string_view before = ",\"labels\":{\"";
+  for (const std::string& key : keys) {
+    const auto label = container.labels.find(key);
+    if (label == container.labels.end()) continue;
+    out.append(std::exchange(before, ",\""));
+    append_json_text(out, key);
+    out += "\":\"";
+    append_json_text(out, label->second);
+    out += '"';
+  }
+  if (before == ",\"") out += '}';
+}
+
 // "web","id":"0123","pod":"shop-0","namespace":"prod"; pod and namespace where there are any.
-void append_identity(std::string& out, const Container* container) {
+void append_identity(std::string& out, const Container* container, std::span<const std::string> labels) {
   static const Container squid_itself;
   if (container == nullptr) container = &squid_itself;
   out += '"';
@@ -49,14 +64,16 @@ void append_identity(std::string& out, const Container* container) {
     append_json_text(out, *text);
     out += '"';
   }
+  append_labels(out, *container, labels);
 }
 
 // {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
-void append_event(const Event& event, std::string_view host, std::string& out) {
+void append_event(const Event& event, std::string_view host, std::span<const std::string> labels,
+                  std::string& out) {
   fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", event.time_s);
   append_json_text(out, host);
   out += "\",\"container\":";
-  append_identity(out, event.container.get());
+  append_identity(out, event.container.get(), labels);
   fmt::format_to(std::back_inserter(out), ",\"event\":\"{}\"", event_name(event.kind));
   if (event.kind == EventKind::kOomKill) {
     out += ",\"process\":\"";
@@ -82,10 +99,10 @@ void append_json_text(std::string& out, std::string_view text) {
   }
 }
 
-EncodeTally encode_json(const Report& report, std::string& out) {
+EncodeTally encode_json(const Report& report, std::string& out, std::span<const std::string> labels) {
   // What stands before the value, and behind it.
   using Label = std::pair<std::string, std::string>;
-  PointLabels labels([stats = StatNames(report)](const Point& point) {
+  PointLabels texts([stats = StatNames(report)](const Point& point) {
     Label label;
     append_json_text(label.first, point.metric->name);
     label.first.append("\",\"stat\":\"").append(stats(point)).append("\",\"value\":");
@@ -98,13 +115,13 @@ EncodeTally encode_json(const Report& report, std::string& out) {
   append_json_text(line_start, report.host);
   line_start += "\",\"container\":";
 
-  for (const Event& event : report.events) append_event(event, report.host, out);
+  for (const Event& event : report.events) append_event(event, report.host, labels, out);
   EncodeTally tally;
   TextWriter writer(out);
   std::string head;
   for (const Subject& subject : report.subjects) {
     head = line_start;
-    append_identity(head, subject.container.get());
+    append_identity(head, subject.container.get(), labels);
     head += ",\"metric\":\"";
     for (std::size_t i = 0; i < subject.points.size(); ++i) {
       const Point& point = subject.points[i];
@@ -113,7 +130,7 @@ EncodeTally encode_json(const Report& report, std::string& out) {
         ++tally.dropped;
         continue;
       }
-      const Label& label = labels.at(i, point);
+      const Label& label = texts.at(i, point);
       writer.put(head);
       writer.put(label.first);
       writer.put_number(point.value);

@@ -3,6 +3,7 @@
 // "namespace".
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,9 @@
 
 namespace squid {
 
-// Appends to `out`.
-EncodeTally encode_json(const Report& report, std::string& out);
+// Appends to `out`. `labels`: the keys of those that are told of, in "labels", which only who has one of them
+// has.
+EncodeTally encode_json(const Report& report, std::string& out, std::span<const std::string> labels = {});
 
 // The inside of a JSON string; what is not UTF-8 becomes U+FFFD.
 void append_json_text(std::string& out, std::string_view text);

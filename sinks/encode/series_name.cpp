@@ -24,6 +24,21 @@ void append_without_dots(std::string& out, std::string_view text) {
   std::replace(out.begin() + start, out.end(), '.', '_');
 }
 
+// Of a dot that ends a component; one inside of a field, as in {label:com.example.tier}, does not.
+std::size_t find_dot(std::string_view text) {
+  bool in_field = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{' || text[i] == '}') in_field = text[i] == '{';
+    if (text[i] == '.' && !in_field) return i;
+  }
+  return std::string_view::npos;
+}
+
+std::string_view find_label(const Container& container, const std::string& key) {
+  const auto found = container.labels.find(key);
+  return found == container.labels.end() ? std::string_view() : std::string_view(found->second);
+}
+
 }  // namespace
 
 bool NameTemplate::has(const Component& component, Field field) {
@@ -31,7 +46,9 @@ bool NameTemplate::has(const Component& component, Field field) {
                      [field](const Piece& piece) { return piece.field == field; });
 }
 
-Result<NameTemplate::Field> NameTemplate::parse_field(std::string_view name) {
+Result<NameTemplate::Piece> NameTemplate::parse_field(std::string_view name) {
+  constexpr std::string_view kLabelMark = "label:";
+  if (name.starts_with(kLabelMark)) return Piece{Field::kLabel, std::string(name.substr(kLabelMark.size()))};
   constexpr auto kFields = std::to_array<std::pair<std::string_view, Field>>({
       {"prefix", Field::kPrefix},
       {"host", Field::kHost},
@@ -45,10 +62,11 @@ Result<NameTemplate::Field> NameTemplate::parse_field(std::string_view name) {
   });
   std::string known;
   for (const auto& [field_name, field] : kFields) {
-    if (field_name == name) return field;
+    if (field_name == name) return Piece{field, {}};
     known += fmt::format("{}{{{}}}", known.empty() ? "" : ", ", field_name);
   }
-  return Error{fmt::format("the name template has an unknown field {{{}}}; there are {}", name, known)};
+  return Error{
+      fmt::format("the name template has an unknown field {{{}}}; there are {}, {{label:KEY}}", name, known)};
 }
 
 Result<NameTemplate::Component> NameTemplate::parse_component(std::string_view text) {
@@ -58,9 +76,9 @@ Result<NameTemplate::Component> NameTemplate::parse_component(std::string_view t
       const std::size_t end = text.find('}');
       if (end == std::string_view::npos)
         return Error{fmt::format("the name template has a field without an end: '{}'; write {{name}}", text)};
-      const Result<Field> field = parse_field(text.substr(1, end - 1));
-      if (!field) return field.error();
-      component.push_back({*field, {}});
+      auto piece = parse_field(text.substr(1, end - 1));
+      if (!piece) return piece.error();
+      component.push_back(*std::move(piece));
       text.remove_prefix(end + 1);
       continue;
     }
@@ -83,7 +101,7 @@ Result<NameTemplate> NameTemplate::parse(std::string_view text) {
   std::optional<std::size_t> by_name;
   std::optional<std::size_t> by_id;
   for (bool more = true; more;) {
-    const std::size_t dot = text.find('.');
+    const std::size_t dot = find_dot(text);
     more = dot != std::string_view::npos;
     Result<Component> component = parse_component(text.substr(0, dot));
     if (!component) return component.error();
@@ -111,9 +129,12 @@ Result<NameTemplate> NameTemplate::parse(std::string_view text) {
 
 NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, const Container* container,
                                std::string_view mark) const {
-  const auto append_field = [&](std::string& out, Field field) {
-    // The only dots that live on: append_path() splits at them.
+  const auto append_field = [&](std::string& out, const Piece& piece) {
+    const Field field = piece.field;
+    // The dots of these live on: append_path() splits at them.
     if (field == Field::kPrefix) out.append(prefix);
+    if (field == Field::kContainer && container != nullptr && !container->series_name.empty())
+      return void(out.append(container->series_name));
     if (field == Field::kHost) append_without_dots(out, required(host));
     if (container == nullptr) return;
     if (field == Field::kContainer) append_without_dots(out, required(container->name));
@@ -122,6 +143,7 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
     if (field == Field::kPod) append_without_dots(out, container->pod);
     if (field == Field::kNamespace) append_without_dots(out, container->kubernetes_namespace);
     if (field == Field::kImage) append_without_dots(out, container->image);
+    if (field == Field::kLabel) append_without_dots(out, find_label(*container, piece.literal));
   };
 
   NameFrame frame;
@@ -133,9 +155,11 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
     bool has_value = false;
     for (const Piece& piece : components_[i]) {
       const std::size_t before = text.size();
-      text += piece.literal;
-      if (piece.field == Field::kLiteral) continue;
-      append_field(text, piece.field);
+      if (piece.field == Field::kLiteral) {
+        text += piece.literal;
+        continue;
+      }
+      append_field(text, piece);
       has_field = true;
       has_value |= text.size() > before;
     }
@@ -150,9 +174,28 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
   return frame;
 }
 
+Result<SeriesNamer> SeriesNamer::of(const SinkConfig& config) {
+  if (!config.graphite_tags) {
+    auto name_template = NameTemplate::parse(config.name_template);
+    if (!name_template) return name_template.error();
+    return SeriesNamer(*std::move(name_template), config.prefix);
+  }
+  if (!config.name_template.empty())
+    return Error{"--graphite-tags and --name-template exclude each other: tags have no hierarchy"};
+  auto tags = NameTags::of_labels(config.label_tags);
+  if (!tags) return tags.error();
+  return SeriesNamer(*std::move(tags), config.prefix);
+}
+
 void SeriesNamer::begin(const Report& report) {
   host_ = report.host;
   owner_.clear();
+  told_apart_ = 0;
+  told_apart_example_.clear();
+}
+
+NameFrame SeriesNamer::render(const Container* container, std::string_view mark) const {
+  return std::visit([&](const auto& style) { return style.render(prefix_, host_, container, mark); }, style_);
 }
 
 bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {
@@ -163,15 +206,19 @@ bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {
 
 NameFrame SeriesNamer::frame(const Subject& subject) {
   const Container* container = subject.container.get();
-  NameFrame frame = template_.render(prefix_, host_, container, {});
-  if (container == nullptr) return frame;
+  NameFrame frame = render(container, {});
+  if (container == nullptr || claim(frame, container->id)) return frame;
 
-  for (unsigned attempt = 1; !claim(frame, container->id); ++attempt) {
+  unsigned attempt = 1;
+  do {
     std::string mark = "_";
     append_component(mark, short_id(container->id));
     if (attempt > 1) mark += fmt::format("_{}", attempt);
-    frame = template_.render(prefix_, host_, container, mark);
-  }
+    frame = render(container, mark);
+    ++attempt;
+  } while (!claim(frame, container->id));
+  ++told_apart_;
+  told_apart_example_ = frame.head + "*" + frame.tail;
   return frame;
 }
 

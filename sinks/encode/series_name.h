@@ -2,7 +2,8 @@
 //   {prefix}.{host}.{container}.{metric}
 // where {metric} is the metric with its stat, as in cpu.percent_of_core.mean. Dots make the hierarchy, and
 // only those of the template, of the prefix and of the metric do: in a host's or container's name they become
-// `_`, so that such a name is one component whatever it holds (escape.h).
+// `_`, so that such a name is one component whatever it holds (escape.h). Only where rewriting rules are in
+// use, a container's name may be several components.
 //
 // A component whose fields are all empty is left out together with its dot. That is how squid-bpf's own
 // metrics, which belong to no container, become prefix.host.squid.pass.count.
@@ -12,20 +13,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/report.h"
 #include "core/result.h"
+#include "core/sink.h"
+#include "sinks/encode/name_frame.h"
+#include "sinks/encode/name_tags.h"
 
 namespace squid {
 
 inline constexpr std::string_view kDefaultNameTemplate = "{prefix}.{host}.{container}.{metric}";
-
-// All series of one subject: head + metric + tail.
-struct NameFrame {
-  std::string head;
-  std::string tail;
-};
 
 class NameTemplate {
  public:
@@ -48,15 +47,16 @@ class NameTemplate {
     kRuntime,
     kPod,
     kNamespace,
-    kImage
+    kImage,
+    kLabel
   };
   struct Piece {
     Field field;
-    std::string literal;
+    std::string literal;  // of a label its key
   };
   using Component = std::vector<Piece>;
 
-  static Result<Field> parse_field(std::string_view name);
+  static Result<Piece> parse_field(std::string_view name);
   static Result<Component> parse_component(std::string_view text);
   static bool has(const Component& component, Field field);
 
@@ -68,19 +68,29 @@ class NameTemplate {
 // Names the subjects of one report after the other, no two containers alike.
 class SeriesNamer {
  public:
-  SeriesNamer(NameTemplate name_template, std::string prefix)
-      : template_(std::move(name_template)), prefix_(std::move(prefix)) {}
+  using Style = std::variant<NameTemplate, NameTags>;
+
+  SeriesNamer(Style style, std::string prefix) : style_(std::move(style)), prefix_(std::move(prefix)) {}
+  // As --name-template, --graphite-tags and --label-tags want it.
+  static Result<SeriesNamer> of(const SinkConfig& config);
 
   void begin(const Report& report);
   // Of a subject of that report. The later one of two equal names gets `_<short id>` behind it. Two lives of
   // one container are one series.
   NameFrame frame(const Subject& subject);
 
+  // Of the report so far: how many had to be told apart, and what the last of them is called.
+  std::uint64_t told_apart() const { return told_apart_; }
+  const std::string& told_apart_example() const { return told_apart_example_; }
+
  private:
+  NameFrame render(const Container* container, std::string_view mark) const;
   bool claim(const NameFrame& frame, std::string_view id);
 
-  NameTemplate template_;
+  Style style_;
   std::string prefix_;
+  std::uint64_t told_apart_ = 0;
+  std::string told_apart_example_;
   std::string_view host_;
   boost::unordered_flat_map<std::string, std::string_view> owner_;  // id of the container that has the name
 };

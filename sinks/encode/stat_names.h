@@ -28,6 +28,9 @@ class StatNames {
 struct EncodeTally {
   std::uint64_t encoded = 0;
   std::uint64_t dropped = 0;  // cannot be said in this format: not finite, or too long
+  // Containers with the name of another one, and what the last of them is called instead.
+  std::uint64_t told_apart = 0;
+  std::string told_apart_example;
 };
 
 }  // namespace squid

@@ -28,7 +28,7 @@ class Resolver : public NameResolver {
 ContainerDirectory directory(ContainerDirectory::Mode mode) {
   std::vector<std::unique_ptr<NameResolver>> resolvers;
   resolvers.push_back(std::make_unique<Resolver>());
-  return {std::move(resolvers), mode};
+  return {std::move(resolvers), {.mode = mode}};
 }
 
 void check_match(std::string_view path, const ContainerMatch& match) {

@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace squid {
+namespace {
+
+bool is_told(const Subject& subject) {
+  return !subject.points.empty() && subject.container->selected;
+}
+
+}  // namespace
 
 Aggregator::Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
                        std::vector<DetailSource*> details)
@@ -67,6 +74,10 @@ void Aggregator::append_points(const Column& column, const Accumulator& sums, Sa
   }
 }
 
+void Aggregator::rename(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
+  if (slot < containers_.size() && containers_[slot]) containers_[slot] = container;
+}
+
 Subject Aggregator::take(CgroupRoster::Slot slot) {
   Subject subject{.container = containers_[slot], .points = {}};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -86,7 +97,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
 void Aggregator::depart(CgroupRoster::Slot slot) {
   if (slot >= containers_.size() || !containers_[slot]) return;
   Subject subject = take(slot);
-  if (!subject.points.empty()) departed_.push_back(std::move(subject));
+  if (is_told(subject)) departed_.push_back(std::move(subject));
   containers_[slot].reset();
 }
 
@@ -95,7 +106,7 @@ std::vector<Subject> Aggregator::flush() {
   for (CgroupRoster::Slot slot = 0; slot < containers_.size(); ++slot) {
     if (!containers_[slot]) continue;
     Subject subject = take(slot);
-    if (!subject.points.empty()) subjects.push_back(std::move(subject));
+    if (is_told(subject)) subjects.push_back(std::move(subject));
   }
   return subjects;
 }

@@ -31,9 +31,11 @@ class Aggregator {
   // `values` has one entry for each column, or for the first ones; absent ones leave their accumulator alone.
   void add(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
            std::span<const MetricValue> values);
+  // Whose slot it is from now on, what was added to it included: its name may have become known.
+  void rename(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container);
   // The cgroup is gone: what it did in this window is kept for the flush, and the slot is free.
   void depart(CgroupRoster::Slot slot);
-  // Ends the window. Subjects without a single point are left out.
+  // Ends the window. Subjects without a single point are left out, and who is not selected.
   std::vector<Subject> flush();
 
   const std::vector<double>& percentiles() const { return percentiles_; }

@@ -42,7 +42,7 @@ TreeScan::TreeScan(Topology topology, ScanOptions options)
 
 Result<void> TreeScan::refresh(CgroupRoster& roster) {
   const std::uint64_t start_ns = monotonic_ns();
-  if (watch_.take_changes()) changed_ = true;
+  if (watch_.take_changes() || roster.wants_pass()) changed_ = true;
   if (start_ns < may_scan_ns_ || (!changed_ && start_ns < must_scan_ns_)) return {};
 
   changed_ = false;

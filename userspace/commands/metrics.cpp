@@ -54,8 +54,11 @@ std::string metrics_text() {
   text +=
       row_text({"squid.sink.NAME.*", "", MetricKind::kGauge,
                 "For each sink: delivered_reports, dropped_reports, dropped_points, retried, queued_reports, "
-                "queued_bytes"},
+                "queued_bytes, told_apart"},
                "-", "last");
+  text += row_text({"containers.CATEGORY", "containers", MetricKind::kGauge,
+                    "With --rules: containers in each category, and containers.total"},
+                   "-", "last");
   text += "\nAbout its statsd server, with --statsd:\n\n";
   for (const statsd::OwnMetricRow& row : statsd::kOwnMetricTable) text += row_text(row.info, "-", "last");
   for (const MetricInfo& info : statsd::bad_line_metrics()) text += row_text(info, "-", "last");

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,11 +19,13 @@
 #include "core/cgroup_roster.h"
 #include "core/sink.h"
 #include "pipeline/host_root.h"
+#include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/sampler.h"
 #include "pipeline/source_plan.h"
 #include "pipeline/statsd_service.h"
 #include "resolvers/container_directory.h"
+#include "resolvers/runtime_socket.h"
 #include "sinks/encode/terminal_text.h"
 
 namespace squid {
@@ -66,18 +67,6 @@ std::string host_name() {
   return name;
 }
 
-ContainerDirectory::Mode directory_mode(CgroupChoice choice) {
-  switch (choice) {
-    case CgroupChoice::kContainers:
-      return ContainerDirectory::Mode::kContainers;
-    case CgroupChoice::kAll:
-      return ContainerDirectory::Mode::kAll;
-    case CgroupChoice::kNone:
-      return ContainerDirectory::Mode::kNone;
-  }
-  return ContainerDirectory::Mode::kContainers;
-}
-
 Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
   std::vector<Pipeline::NamedSink> sinks;
   for (const std::string& spec : options.sinks) {
@@ -90,7 +79,9 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
     const SinkConfig config{.address = colon == std::string::npos ? "" : spec.substr(colon + 1),
                             .prefix = options.prefix,
                             .name_template = options.name_template,
-                            .queue_bytes = options.queue_mib << 20};
+                            .queue_bytes = options.queue_mib << 20,
+                            .graphite_tags = options.selection.graphite_tags,
+                            .label_tags = options.selection.label_tags};
     auto sink = kind->make(config, io);
     if (!sink) return Error{fmt::format("--sink {}: {}", spec, sink.error().message)};
     // Two sinks of one kind need two names in the self-metrics.
@@ -102,6 +93,17 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
   return sinks;
 }
 
+// Names that no file tells are asked of the runtime, where the user wants that.
+std::unique_ptr<RuntimeSocket> open_runtime(const Options& options, boost::asio::io_context& io,
+                                            ContainerDirectory& directory) {
+  if (options.selection.runtime_socket.empty()) return nullptr;
+  auto runtime = std::make_unique<RuntimeSocket>(io, options.selection.runtime_socket);
+  directory.ask_at_last([&directory, asked = runtime.get()](const std::string& id) {
+    asked->ask(id, [&directory, id](Result<Description> told) { directory.learn(id, std::move(told)); });
+  });
+  return runtime;
+}
+
 }  // namespace
 
 int run_daemon(const Options& options) {
@@ -111,6 +113,8 @@ int run_daemon(const Options& options) {
 
   const auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
+  auto policy = read_policy(options);
+  if (!policy) return fail(policy.error());
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
@@ -124,8 +128,8 @@ int run_daemon(const Options& options) {
   if (!sources) return fail(sources.error());
   for (const std::string& warning : sources->plan.warnings) spdlog::warn("{}", warning);
 
-  ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)),
-                               directory_mode(options.cgroups));
+  ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)), *std::move(policy));
+  const auto runtime = open_runtime(options, io, directory);
   CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
   Sampler sampler({.roster = roster,
                    .discovery = sources->discovery(),
@@ -150,6 +154,8 @@ int run_daemon(const Options& options) {
         self.containers = static_cast<double>(roster.size());
         self.containers_unnamed = static_cast<double>(directory.unnamed());
         self.name_failures = static_cast<double>(directory.failures());
+        if (!directory.rules().empty())
+          self.categories = count_categories(directory.rules(), roster.entries());
       });
   if (const auto lifecycle = sources->lifecycle) {
     pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {

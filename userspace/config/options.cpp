@@ -8,6 +8,7 @@
 
 #include "config/duration.h"
 #include "config/json_config.h"
+#include "config/selection_options.h"
 #include "config/statsd_options.h"
 #include "core/version.h"
 
@@ -226,6 +227,7 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
   add_output_options(app, options);
   add_measuring_options(app, options);
   add_reading_options(app, options);
+  add_selection_options(app, options.selection);
   add_statsd_options(app, options.statsd);
   app.add_option("--log-level", options.log_level, "How much is logged to stderr: error, warn, info or debug")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}).description(""))
@@ -242,6 +244,7 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
   } catch (const CLI::ParseError& error) {
     return one_sentence(error);
   }
+  if (const auto settled = settle_selection(options); !settled) return settled.error();
   if (const auto consistent = check_consistency(options); !consistent) return consistent.error();
   return Outcome{std::move(options)};
 }

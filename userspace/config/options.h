@@ -64,6 +64,18 @@ struct Options {
     std::size_t buffer_mib = 8;
   } statsd;
 
+  // Which containers are told of, and what they are called.
+  struct Selection {
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::string rules;
+    std::string rules_file;
+    std::string prefix_rule;  // --prefix with an object instead of a text
+    std::vector<std::string> label_tags;
+    bool graphite_tags = false;
+    std::string runtime_socket;  // empty: no runtime is ever asked
+  } selection;
+
   std::string host;  // filled with the host name if not given
   std::string prefix = "squid";
   std::string name_template;  // empty: the sink's own default

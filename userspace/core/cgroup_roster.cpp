@@ -1,5 +1,6 @@
 #include "core/cgroup_roster.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -10,6 +11,15 @@ void CgroupRoster::begin_pass() {
   arrived_.clear();
   departed_.clear();
   observed_.fill(0);
+  if (!asked_again_.empty()) forget_answers();
+}
+
+void CgroupRoster::forget_answers() {
+  for (const std::string& path : asked_again_)
+    if (const Slot slot = find(path); slot != kUnknown) release(slot, true);
+  // Whose path it is that was not admitted, nobody remembers; so all of these are asked about.
+  for (auto& seen : seen_)
+    boost::unordered::erase_if(seen, [](const auto& item) { return item.second.slot == kUninteresting; });
 }
 
 CgroupRoster::Slot CgroupRoster::observe(HierarchyIndex hierarchy, std::uint64_t inode) {
@@ -56,7 +66,7 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
       entry.seen_pass = pass_;
       return known->second;
     }
-    release(known->second);
+    release(known->second, false);
   }
 
   auto container = admit_(path);
@@ -74,7 +84,7 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
                 .path = std::string(path),
                 .container = std::move(container),
                 .inodes = {},
-                .born_under_watch = last_pass_complete_,
+                .born_under_watch = last_pass_complete_ && std::ranges::count(asked_again_, path) == 0,
                 .seen_pass = pass_};
   entry.inodes[hierarchy] = inode;
   by_path_[entry.path] = slot;
@@ -111,9 +121,10 @@ std::vector<CgroupRoster::Slot> CgroupRoster::at_or_above(std::string_view path)
 
 void CgroupRoster::end_pass(bool complete) {
   last_pass_complete_ = complete;
+  asked_again_.clear();
   if (!complete) return;
   for (Slot slot = 0; slot < entries_.size(); ++slot)
-    if (entries_[slot].id.valid() && entries_[slot].seen_pass != pass_) release(slot);
+    if (entries_[slot].id.valid() && entries_[slot].seen_pass != pass_) release(slot, false);
   // Slots released in this pass are handed out again only in the next one: until then they tell who departed.
   if (!departed_.empty()) {
     free_.clear();
@@ -129,11 +140,11 @@ void CgroupRoster::repeat_pass() {
   departed_.clear();
 }
 
-void CgroupRoster::release(Slot slot) {
+void CgroupRoster::release(Slot slot, bool lives) {
   Entry& entry = entries_[slot];
   assert(entry.id.valid());
   by_path_.erase(entry.path);
-  departed_.push_back({slot, std::exchange(entry, Entry{})});
+  departed_.push_back({slot, std::exchange(entry, Entry{}), lives});
   --alive_;
 }
 

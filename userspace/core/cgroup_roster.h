@@ -42,6 +42,7 @@ class CgroupRoster {
   struct Departed {
     Slot slot;
     Entry entry;
+    bool lives = false;  // it is only not watched any more
   };
 
   // Returns who the cgroup is, or null where it is not to be watched.
@@ -79,6 +80,12 @@ class CgroupRoster {
 
   void set_container(Slot slot, std::shared_ptr<const Container> container);
 
+  // In the next pass the admission function is asked about this cgroup again, as if it had not been seen
+  // before; but whatever it says then is no birth.
+  void ask_again(std::string_view path) { asked_again_.emplace_back(path); }
+  // Then a pass must not be left out.
+  bool wants_pass() const { return !asked_again_.empty(); }
+
  private:
   struct Seen {
     Slot slot = kUnknown;
@@ -87,7 +94,8 @@ class CgroupRoster {
 
   bool knows(HierarchyIndex hierarchy, std::uint64_t inode) const;
   Slot admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
-  void release(Slot slot);
+  void release(Slot slot, bool lives);
+  void forget_answers();
   void forget_unseen_inodes();
 
   Admission admit_;
@@ -98,6 +106,7 @@ class CgroupRoster {
   std::size_t alive_ = 0;
   std::uint64_t pass_ = 0;
   bool last_pass_complete_ = false;
+  std::vector<std::string> asked_again_;  // until the end of the next pass
   // Every cgroup of the host that was seen, watched or not, so that admission is asked once for each.
   std::array<boost::unordered_flat_map<std::uint64_t, Seen>, kMaxHierarchies> seen_;
   std::array<std::size_t, kMaxHierarchies> observed_{};

@@ -20,6 +20,11 @@ struct Container {
   std::map<std::string, std::string> labels;
   std::string cgroup_path;  // below the root of its hierarchy, with a leading slash
   bool named = false;       // false: `name` is only a stand-in
+  bool selected = true;     // false: no report tells of it
+  // By the rewriting rules: what stands in hierarchical names, with dots between its components, and what it
+  // is counted under. Empty: no rule says so.
+  std::string series_name = {};
+  std::string category = {};
 };
 
 // What docker shows, long enough to be unique on a host.

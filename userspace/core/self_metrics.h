@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "core/metric_table.h"
 
@@ -40,6 +43,8 @@ struct SelfMetrics {
   double io_of_nobody = 0;
   double io_not_timed = 0;
   double switches_over_limit = 0;
+  // Where rules put containers into categories: how many are in each.
+  std::optional<std::map<std::string, double>> categories = {};
 };
 
 struct SelfMetricRow {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/registry.h"
 #include "core/report.h"
@@ -23,6 +24,10 @@ struct SinkHealth {
   std::uint64_t dropped_points = 0;   // values this sink cannot carry
   std::uint64_t queued_reports = 0;
   std::uint64_t queued_bytes = 0;
+  // Containers of the last report whose names were equal to another one's, and what one of them is called
+  // now.
+  std::uint64_t told_apart = 0;
+  std::string told_apart_example;
   std::string last_error;  // why reports do not get through; empty while they do
 };
 
@@ -43,6 +48,8 @@ struct SinkConfig {
   std::string prefix;         // --prefix
   std::string name_template;  // --name-template, for sinks with hierarchical names
   std::size_t queue_bytes = 0;
+  bool graphite_tags = false;           // --graphite-tags
+  std::vector<std::string> label_tags;  // --label-tags, for sinks with tags
 };
 
 struct SinkKind {

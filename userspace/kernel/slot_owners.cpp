@@ -37,6 +37,10 @@ void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
 void SlotOwners::follow_roster(const CgroupRoster& roster, SlotTable& table) {
   const auto entries = roster.entries();
   lives_.resize(std::max(lives_.size(), entries.size()));
+  // One that is watched again later begins anew, with the same id.
+  for (const CgroupRoster::Departed& departed : roster.departed())
+    for (std::size_t i = 0; departed.lives && i < known_.size(); ++i)
+      std::erase(known_[i].given_to, departed.entry.id);
   for (CgroupRoster::Slot watched = 0; watched < entries.size(); ++watched) {
     if (lives_[watched] == entries[watched].id) continue;
     lives_[watched] = entries[watched].id;

@@ -114,7 +114,7 @@ void Pipeline::flush(nanoseconds wall_time) {
   report->interval_s = static_cast<double>((wall_time - window_started_).count()) * 1e-9;
   report->host = settings_.host;
   report->percentiles = sampler_.aggregator().percentiles();
-  report->subjects = sampler_.aggregator().flush();
+  report->subjects = sampler_.flush();
   report->events = sampler_.take_events();
   window_started_ = wall_time;
   add_to_report_(*report);
@@ -125,6 +125,17 @@ void Pipeline::flush(nanoseconds wall_time) {
   report->subjects.push_back(self_.flush(health));
 
   for (const NamedSink& sink : sinks_) sink.sink->deliver(report);
+  warn_of_equal_names();
+}
+
+void Pipeline::warn_of_equal_names() {
+  for (const NamedSink& sink : sinks_) {
+    const SinkHealth health = sink.sink->health();
+    if (health.told_apart == 0 || !log_limiter_.allow("equal names: " + sink.name, steady_now())) continue;
+    spdlog::warn(
+        "{} containers have the name of another one and are told apart by their ids in {}, such as {}",
+        health.told_apart, sink.name, health.told_apart_example);
+  }
 }
 
 void Pipeline::stop() {

@@ -62,6 +62,7 @@ class Pipeline {
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass(bool ends_window);
   void flush(std::chrono::nanoseconds wall_time);
+  void warn_of_equal_names();
   void stop();
   void wait_for_sinks();
   bool sinks_idle() const;

@@ -93,7 +93,16 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
     if (entries[slot].id.valid()) begin_life(slot, entries[slot]);
   if (!roster.arrived().empty() || discovered_ns_ == 0) young_until_ns_ = now_ns + kYouthNs;
   discovered_ns_ = now_ns;
-  return Change{.births = roster.arrived().size(), .deaths = roster.departed().size()};
+  const auto is_dead = [](const CgroupRoster::Departed& departed) { return !departed.lives; };
+  return Change{.births = roster.arrived().size(),
+                .deaths = static_cast<std::size_t>(std::ranges::count_if(roster.departed(), is_dead))};
+}
+
+std::vector<Subject> Sampler::flush() {
+  const auto entries = parts_.roster.entries();
+  for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot)
+    if (entries[slot].id.valid()) aggregator_.rename(slot, entries[slot].container);
+  return aggregator_.flush();
 }
 
 void Sampler::begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry) {
@@ -116,13 +125,13 @@ void Sampler::end_life(const CgroupRoster::Departed& departed) {
   compute_rates(resting_rows(), previous_[departed.slot], last, resting_values());
   aggregator_.add(departed.slot, departed.entry.container, values_);
   aggregator_.depart(departed.slot);
-  note(EventKind::kExit, departed.entry.container);
+  if (!departed.lives) note(EventKind::kExit, departed.entry.container);
   previous_[departed.slot] = {};
 }
 
 void Sampler::note(EventKind kind, const std::shared_ptr<const Container>& container) {
   // A sink that never takes them, and a host that does nothing but start containers.
-  if (events_.size() == kMostEvents) return;
+  if (events_.size() == kMostEvents || !container->selected) return;
   events_.push_back({.kind = kind, .time_s = std::time(nullptr), .container = container, .process = {}});
 }
 
@@ -136,7 +145,7 @@ void Sampler::note_oom_kills() {
     // Its container may have ended with it.
     for (const CgroupRoster::Departed& departed : roster.departed())
       if (departed.entry.inodes[kill.hierarchy] == kill.inode) container = departed.entry.container;
-    if (!container || events_.size() == kMostEvents) continue;
+    if (!container || !container->selected || events_.size() == kMostEvents) continue;
     note(EventKind::kOomKill, container);
     events_.back().process = std::move(kill.process);
     events_.back().pid = kill.pid;

@@ -54,7 +54,9 @@ class Sampler {
   // Failures of single sources do not end the pass; they are handed out once each.
   Change pass(std::uint64_t now_ns, std::vector<Error>& errors, bool ends_window = true);
 
-  Aggregator& aggregator() { return aggregator_; }
+  const Aggregator& aggregator() const { return aggregator_; }
+  // Ends the window, with everyone under the name that is known by now.
+  std::vector<Subject> flush();
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t watched() const { return parts_.roster.size(); }

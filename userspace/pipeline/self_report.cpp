@@ -58,22 +58,33 @@ void SelfReport::read_process() {
   metrics_.open_files = count_open_files();
 }
 
-const MetricInfo* SelfReport::sink_metric(const std::string& sink, std::string_view field,
-                                          std::string_view unit, std::string_view help) {
-  const std::string name = fmt::format("squid.sink.{}.{}", sink, field);
-  for (const OwnedInfo& known : sink_metrics_)
+const MetricInfo* SelfReport::own_metric(const std::string& name, std::string_view unit,
+                                         std::string_view help) {
+  for (const OwnedInfo& known : own_metrics_)
     if (known.name == name) return &known.info;
-  OwnedInfo& owned = sink_metrics_.emplace_back(OwnedInfo{.name = name, .info = {}});
+  OwnedInfo& owned = own_metrics_.emplace_back(OwnedInfo{.name = name, .info = {}});
   owned.info = MetricInfo{.name = owned.name, .unit = unit, .kind = MetricKind::kGauge, .help = help};
   return &owned.info;
+}
+
+void SelfReport::append_categories(std::vector<Point>& points) {
+  if (!metrics_.categories) return;
+  const auto append = [&](const std::string& category, std::string_view help, double containers) {
+    points.push_back(Point{.metric = own_metric("containers." + category, "containers", help),
+                           .stat = Stat::kLast,
+                           .value = containers});
+  };
+  for (const auto& [category, containers] : *metrics_.categories)
+    append(category, "Containers that a rule puts into this category", containers);
+  append("total", "Containers that are being measured", metrics_.containers);
 }
 
 void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points) {
   const auto append = [&](std::string_view field, std::string_view unit, std::string_view help,
                           std::uint64_t value) {
-    points.push_back(Point{.metric = sink_metric(sink.sink, field, unit, help),
-                           .stat = Stat::kLast,
-                           .value = static_cast<double>(value)});
+    const std::string name = fmt::format("squid.sink.{}.{}", sink.sink, field);
+    points.push_back(Point{
+        .metric = own_metric(name, unit, help), .stat = Stat::kLast, .value = static_cast<double>(value)});
   };
   append("delivered_reports", "reports", "Reports handed over, since start", sink.health.delivered_reports);
   append("dropped_reports", "reports", "Reports given up because the queue was full, since start",
@@ -84,6 +95,8 @@ void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points
          sink.health.retried);
   append("queued_reports", "reports", "Reports waiting", sink.health.queued_reports);
   append("queued_bytes", "bytes", "Memory used by reports that wait", sink.health.queued_bytes);
+  append("told_apart", "containers", "Containers with another one's name, told apart by their ids",
+         sink.health.told_apart);
 }
 
 Subject SelfReport::flush(const std::vector<NamedHealth>& sinks) {
@@ -97,6 +110,7 @@ Subject SelfReport::flush(const std::vector<NamedHealth>& sinks) {
     }
     subject.points.push_back(Point{.metric = &row.info, .stat = Stat::kLast, .value = value});
   }
+  append_categories(subject.points);
   for (const NamedHealth& sink : sinks) append_sink(sink, subject.points);
   metrics_.passes = metrics_.passes_missed = metrics_.births = metrics_.deaths = 0;
   metrics_.pass_cpu_ns = metrics_.pass_wall_ns = metrics_.pass_wall_ns_max = 0;

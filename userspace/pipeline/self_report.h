@@ -28,8 +28,8 @@ class SelfReport {
  private:
   void read_process();
   void append_sink(const NamedHealth& sink, std::vector<Point>& points);
-  const MetricInfo* sink_metric(const std::string& sink, std::string_view field, std::string_view unit,
-                                std::string_view help);
+  void append_categories(std::vector<Point>& points);
+  const MetricInfo* own_metric(const std::string& name, std::string_view unit, std::string_view help);
 
   SelfMetrics metrics_;
   double process_cpu_at_flush_ns_ = 0;
@@ -37,7 +37,7 @@ class SelfReport {
     std::string name;
     MetricInfo info;
   };
-  std::deque<OwnedInfo> sink_metrics_;  // a deque, because points refer to the elements
+  std::deque<OwnedInfo> own_metrics_;  // a deque, because points refer to the elements
 };
 
 // CPU time that this thread has used.

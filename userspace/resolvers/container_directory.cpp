@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "resolvers/cgroup_path.h"
 #include "resolvers/host_file.h"
 
 namespace squid {
@@ -24,22 +25,22 @@ bool is_mount_unit(std::string_view path) {
   return path.ends_with(".mount");
 }
 
-std::shared_ptr<const Container> plain_cgroup(std::string_view path) {
-  return std::make_shared<const Container>(Container{.id = std::string(path),
-                                                     .name = std::string(path),
-                                                     .runtime = std::string(kPlainCgroup),
-                                                     .image = {},
-                                                     .pod = {},
-                                                     .kubernetes_namespace = {},
-                                                     .labels = {},
-                                                     .cgroup_path = std::string(path),
-                                                     .named = true});
+Container plain_cgroup(std::string_view path) {
+  return {.id = std::string(path),
+          .name = std::string(path),
+          .runtime = std::string(kPlainCgroup),
+          .image = {},
+          .pod = {},
+          .kubernetes_namespace = {},
+          .labels = {},
+          .cgroup_path = std::string(path),
+          .named = true};
 }
 
 }  // namespace
 
-ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Mode mode)
-    : resolvers_(std::move(resolvers)), mode_(mode) {}
+ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy)
+    : resolvers_(std::move(resolvers)), policy_(std::move(policy)) {}
 
 void ContainerDirectory::expect(std::string_view path) {
   // The same path comes once for each hierarchy.
@@ -48,62 +49,109 @@ void ContainerDirectory::expect(std::string_view path) {
 }
 
 std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path) {
-  const auto expected = expected_.find(std::string(path));
-  return expected == expected_.end() ? look_up(path) : expected->second;
+  const std::string key(path);
+  if (const auto expected = expected_.find(key); expected != expected_.end()) return expected->second;
+  return excluded_.contains(key) ? nullptr : look_up(path);
 }
 
 std::shared_ptr<const Container> ContainerDirectory::look_up(std::string_view path) {
-  if (mode_ == Mode::kNone || is_mount_unit(path)) return nullptr;
+  if (policy_.mode == Mode::kNone || is_mount_unit(path)) return nullptr;
 
   const Owner owner = find_owner(resolvers_, path);
   const bool is_container = owner.resolver != nullptr && !owner.match.nested;
   auto found = is_container ? describe(owner, path) : std::nullopt;
   const bool is_watched = is_container && !(found && found->description.serves_pod);
-  if (!is_watched) return mode_ == Mode::kAll ? plain_cgroup(path) : nullptr;
-  return found ? take(*std::move(found), owner, path) : stand_in(owner, path);
+  if (!is_watched && policy_.mode != Mode::kAll) return nullptr;
+  if (is_watched && !found) return stand_in(owner, path);
+  auto container = is_watched ? take(*std::move(found), owner, path) : judge(plain_cgroup(path));
+  return container->selected ? container : nullptr;
+}
+
+std::shared_ptr<const Container> ContainerDirectory::judge(Container container) const {
+  auto judged = std::make_shared<Container>(std::move(container));
+  judged->selected = policy_.selection.admits(*judged);
+  if (policy_.rules.empty() || judged->runtime == kPlainCgroup) return judged;
+  NameRules::Name name = policy_.rules.rewrite(judged->name);
+  judged->series_name = std::move(name.text);
+  judged->category = std::move(name.category);
+  return judged;
 }
 
 std::shared_ptr<const Container> ContainerDirectory::stand_in(const Owner& owner, std::string_view path) {
-  auto container =
-      std::make_shared<const Container>(Container{.id = owner.match.id,
-                                                  .name = short_id(owner.match.id),
-                                                  .runtime = std::string(owner.resolver->runtime()),
-                                                  .image = {},
-                                                  .pod = owner.match.pod,
-                                                  .kubernetes_namespace = {},
-                                                  .labels = {},
-                                                  .cgroup_path = std::string(path),
-                                                  .named = false});
+  auto container = judge({.id = owner.match.id,
+                          .name = short_id(owner.match.id),
+                          .runtime = std::string(owner.resolver->runtime()),
+                          .image = {},
+                          .pod = owner.match.pod,
+                          .kubernetes_namespace = {},
+                          .labels = {},
+                          .cgroup_path = std::string(path),
+                          .named = false});
   unnamed_.push_back({container, owner, 0, kFirstPauseNs});
+  if (ask_ && is_container_id(owner.match.id)) ask_(owner.match.id);
   return container;
+}
+
+std::shared_ptr<const Container> ContainerDirectory::identify(Container described, std::string_view runtime,
+                                                              const Owner& owner,
+                                                              std::string_view path) const {
+  described.id = owner.match.id;
+  described.runtime = runtime;
+  described.cgroup_path = path;
+  described.named = !described.name.empty();
+  if (!described.named) described.name = short_id(owner.match.id);
+  return judge(std::move(described));
 }
 
 std::shared_ptr<const Container> ContainerDirectory::take(Found found, const Owner& owner,
                                                           std::string_view path) {
-  auto container = std::make_shared<Container>(std::move(found.description.container));
-  container->id = owner.match.id;
-  container->runtime = found.resolver->runtime();
-  container->cgroup_path = path;
-  container->named = !container->name.empty();
-  if (!container->named) container->name = short_id(owner.match.id);
-  if (found.description.file)
-    named_.push_back({container, owner, *std::move(found.description.file), now_ns_ + kPauseBetweenLooksNs});
+  auto container = identify(std::move(found.description.container), found.resolver->runtime(), owner, path);
+  const std::string key(path);
+  if (container->selected) excluded_.erase(key);
+  // The same path is asked about once for each hierarchy.
+  const bool is_noted = !found.description.file || excluded_.contains(key);
+  if (is_noted) return container;
+  if (!container->selected) excluded_.insert(key);
+  look_later({container, key, container->selected, owner, *std::move(found.description.file)});
   return container;
+}
+
+void ContainerDirectory::look_later(Named named) {
+  named.next_look_ns = now_ns_ + kPauseBetweenLooksNs;
+  named_.push_back(std::move(named));
 }
 
 std::optional<Found> ContainerDirectory::describe(const Owner& owner, std::string_view path) {
   auto found = find_description(resolvers_, owner, path);
   if (found) return *std::move(found);
-  ++failures_;
-  last_error_ = found.error().message;
-  if (found.error().code != ENOENT && faults_.size() < kMostFaults) faults_.push_back(found.error());
+  note_failure(found.error());
   return std::nullopt;
+}
+
+void ContainerDirectory::note_failure(const Error& error) {
+  ++failures_;
+  last_error_ = error.message;
+  if (error.code != ENOENT && faults_.size() < kMostFaults) faults_.push_back(error);
+}
+
+void ContainerDirectory::learn(const std::string& id, Result<Description> told) {
+  if (told)
+    learned_.insert_or_assign(id, *std::move(told));
+  else
+    note_failure(told.error());
+}
+
+std::optional<Found> ContainerDirectory::find_learned(const Owner& owner) {
+  const auto learned = learned_.find(owner.match.id);
+  if (learned == learned_.end()) return std::nullopt;
+  return within_limits(*owner.resolver, owner, learned->second);
 }
 
 void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
   expected_.clear();
   now_ns_ = now_ns;
   ask_for_names(now_ns, roster);
+  learned_.clear();
   look_for_renames(now_ns, roster);
 }
 
@@ -112,11 +160,16 @@ void ContainerDirectory::ask_for_names(std::uint64_t now_ns, CgroupRoster& roste
   std::erase_if(unnamed_, [&](Unnamed& unnamed) {
     const auto stand_in = unnamed.container.lock();
     if (!stand_in) return true;  // the cgroup is gone
+    auto found = find_learned(unnamed.owner);
     if (unnamed.next_try_ns == 0) unnamed.next_try_ns = now_ns + unnamed.pause_ns;
-    if (now_ns < unnamed.next_try_ns || tries == kTriesPerRefresh) return false;
+    const bool is_due = now_ns >= unnamed.next_try_ns && tries < kTriesPerRefresh;
+    if (!found && !is_due) return false;
 
-    ++tries;
-    if (auto found = describe(unnamed.owner, stand_in->cgroup_path)) {
+    if (!found) {
+      ++tries;
+      found = describe(unnamed.owner, stand_in->cgroup_path);
+    }
+    if (found) {
       hand_over(stand_in, take(*std::move(found), unnamed.owner, stand_in->cgroup_path), roster);
       return true;
     }
@@ -132,13 +185,17 @@ void ContainerDirectory::look_for_renames(std::uint64_t now_ns, CgroupRoster& ro
     Named named = std::move(named_.front());
     named_.pop_front();
     const auto container = named.container.lock();
-    if (!container) continue;  // the cgroup is gone
+    const bool is_gone = named.selected ? !container : !excluded_.contains(named.path);
+    if (is_gone) continue;
     const auto stamp = stamp_host_file(named.file.root, named.file.path);
     if (stamp && *stamp == named.file.stamp) {
-      named.next_look_ns = now_ns + kPauseBetweenLooksNs;
-      named_.push_back(std::move(named));
-    } else {
+      look_later(std::move(named));
+    } else if (named.selected) {
       look_again(named, container, roster);
+    } else if (stamp) {
+      look_again_at_excluded(std::move(named), roster);
+    } else {
+      excluded_.erase(named.path);
     }
   }
 }
@@ -153,17 +210,29 @@ void ContainerDirectory::look_again(const Named& named, const std::shared_ptr<co
     return;
   }
   NameFile file = found && found->description.file ? *found->description.file : named.file;
-  named_.push_back({container, named.owner, std::move(file), now_ns_ + kPauseBetweenLooksNs});
+  look_later({container, named.path, true, named.owner, std::move(file)});
+}
+
+void ContainerDirectory::look_again_at_excluded(Named named, CgroupRoster& roster) {
+  auto found = find_description(resolvers_, named.owner, named.path);
+  if (found &&
+      identify(found->description.container, found->resolver->runtime(), named.owner, named.path)->selected) {
+    excluded_.erase(named.path);
+    roster.ask_again(named.path);
+    return;
+  }
+  if (found && found->description.file) named.file = *std::move(found->description.file);
+  look_later(std::move(named));
 }
 
 void ContainerDirectory::hand_over(const std::shared_ptr<const Container>& stand_in,
-                                   std::shared_ptr<const Container> named, CgroupRoster& roster) {
+                                   const std::shared_ptr<const Container>& named, CgroupRoster& roster) {
   const auto entries = roster.entries();
-  for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
-    if (entries[slot].container != stand_in) continue;
-    roster.set_container(slot, std::move(named));
-    return;
-  }
+  const auto entry = std::ranges::find(entries, stand_in, &CgroupRoster::Entry::container);
+  if (entry == entries.end()) return;
+  roster.set_container(static_cast<CgroupRoster::Slot>(entry - entries.begin()), named);
+  // One of which nothing is remembered would come back at once; it stays, and is not told of.
+  if (excluded_.contains(named->cgroup_path)) roster.ask_again(named->cgroup_path);
 }
 
 }  // namespace squid

@@ -4,12 +4,17 @@
 // inside of it is not another one, what only holds a pod is none, and a container without a name yet is shown
 // by its id and asked for again, never forgotten and never given up. A name that was read from a file is read
 // again when the file has changed.
+//
+// Who is not selected is not watched; until its name is known, a container is judged by what its path tells,
+// and watched in any case, so that nothing is missing once it is selected.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +24,9 @@
 
 #include "core/cgroup_roster.h"
 #include "core/name_resolver.h"
+#include "resolvers/container_selection.h"
 #include "resolvers/find_description.h"
+#include "resolvers/name_rules.h"
 
 namespace squid {
 
@@ -31,13 +38,26 @@ class ContainerDirectory {
     kNone,
   };
 
-  ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Mode mode);
+  struct Policy {
+    Mode mode = Mode::kContainers;
+    ContainerSelection selection = {};
+    NameRules rules = {};
+  };
+
+  ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy);
 
   // Who the cgroup is, or null where it is not to be watched. For CgroupRoster::Admission.
   std::shared_ptr<const Container> admit(std::string_view path);
   // A cgroup that was just made: looks its name up now, because the files that tell it may be gone when
   // admit() is asked.
   void expect(std::string_view path);
+  // Where no file tells a name, `ask` is called once for each container with an id of 64 digits, and learn()
+  // takes what it finds out.
+  using Ask = std::function<void(const std::string& id)>;
+  void ask_at_last(Ask ask) { ask_ = std::move(ask); }
+  void learn(const std::string& id, Result<Description> told);
+
+  const NameRules& rules() const { return policy_.rules; }
   // Asks again for names that are still unknown, and looks whether others have changed, a few at a time.
   void refresh(std::uint64_t now_ns, CgroupRoster& roster);
 
@@ -60,28 +80,40 @@ class ContainerDirectory {
   // A container whose name was read from this file.
   struct Named {
     std::weak_ptr<const Container> container;
+    std::string path;  // of its cgroup
+    bool selected;     // false: it is not watched, and nobody holds the container
     Owner owner;
     NameFile file;
-    std::uint64_t next_look_ns;
+    std::uint64_t next_look_ns = 0;
   };
 
   std::shared_ptr<const Container> look_up(std::string_view path);
   std::shared_ptr<const Container> stand_in(const Owner& owner, std::string_view path);
   std::shared_ptr<const Container> take(Found found, const Owner& owner, std::string_view path);
+  std::shared_ptr<const Container> judge(Container container) const;
+  std::shared_ptr<const Container> identify(Container described, std::string_view runtime, const Owner& owner,
+                                            std::string_view path) const;
   std::optional<Found> describe(const Owner& owner, std::string_view path);
+  std::optional<Found> find_learned(const Owner& owner);
+  void note_failure(const Error& error);
   void ask_for_names(std::uint64_t now_ns, CgroupRoster& roster);
   void look_for_renames(std::uint64_t now_ns, CgroupRoster& roster);
   void look_again(const Named& named, const std::shared_ptr<const Container>& container,
                   CgroupRoster& roster);
-  void hand_over(const std::shared_ptr<const Container>& stand_in, std::shared_ptr<const Container> named,
-                 CgroupRoster& roster);
+  void look_again_at_excluded(Named named, CgroupRoster& roster);
+  void look_later(Named named);
+  void hand_over(const std::shared_ptr<const Container>& stand_in,
+                 const std::shared_ptr<const Container>& named, CgroupRoster& roster);
 
   std::vector<std::unique_ptr<NameResolver>> resolvers_;
-  Mode mode_;
+  Policy policy_;
   // By path; until the next refresh().
   boost::unordered_flat_map<std::string, std::shared_ptr<const Container>> expected_;
   std::vector<Unnamed> unnamed_;
-  std::deque<Named> named_;  // in the order in which they are looked at
+  Ask ask_;
+  boost::unordered_flat_map<std::string, Description> learned_;  // by id; until the next refresh()
+  std::deque<Named> named_;                                      // in the order in which they are looked at
+  boost::unordered_flat_set<std::string> excluded_;  // paths of those in named_ that are not selected
   std::uint64_t now_ns_ = 0;
   std::uint64_t failures_ = 0;
   std::string last_error_;

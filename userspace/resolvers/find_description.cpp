@@ -12,6 +12,8 @@ void limit(std::string& text) {
   if (text.size() > kLongestNameBytes) text.resize(kLongestNameBytes);
 }
 
+}  // namespace
+
 Found within_limits(NameResolver& resolver, const Owner& owner, Description description) {
   Container& container = description.container;
   for (std::string* text :
@@ -20,8 +22,6 @@ Found within_limits(NameResolver& resolver, const Owner& owner, Description desc
   if (container.pod.empty()) container.pod = owner.match.pod;
   return {&resolver, std::move(description)};
 }
-
-}  // namespace
 
 Owner find_owner(Resolvers resolvers, std::string_view path) {
   Owner outer;

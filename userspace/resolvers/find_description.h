@@ -29,6 +29,9 @@ struct Found {
   Description description;
 };
 
+// What a runtime told, as it may be shown.
+Found within_limits(NameResolver& resolver, const Owner& owner, Description description);
+
 // Asks the owner; where the path shows an id without a runtime's mark and the owner does not know it, the
 // others, for the path may have misled.
 Result<Found> find_description(Resolvers resolvers, const Owner& owner, std::string_view path);

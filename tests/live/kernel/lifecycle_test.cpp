@@ -56,7 +56,7 @@ class LifecycleLive : public testing::Test {
   };
   std::map<std::string, Lives> flush() {
     std::map<std::string, Lives> lives;
-    for (const Subject& subject : sampler_.aggregator().flush()) {
+    for (const Subject& subject : sampler_.flush()) {
       Lives& life = lives[subject.container->cgroup_path];
       ++life.count;
       for (const Point& point : subject.points)

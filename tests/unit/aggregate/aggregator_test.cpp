@@ -161,5 +161,24 @@ TEST(Aggregator, ShipsOnlyTheStatisticsOfItsPlan) {
   EXPECT_EQ(subjects[0].points[0].stat, Stat::kUpper);
 }
 
+TEST_F(AggregatorTest, WhoIsNotSelectedIsNotTold) {
+  auto hidden = std::make_shared<Container>(*container_);
+  hidden->selected = false;
+  container_ = hidden;
+  add(0, {}, gauge(1));
+  add(1, {}, gauge(2));
+  aggregator_.depart(1);
+  EXPECT_TRUE(aggregator_.flush().empty());
+}
+
+TEST_F(AggregatorTest, WhatWasAddedBelongsToTheNameAtTheEndOfTheWindow) {
+  add(0, {}, gauge(1));
+  aggregator_.rename(0, named("renamed"));
+  aggregator_.rename(5, named("nobody"));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(subjects[0].container->name, "renamed");
+}
+
 }  // namespace
 }  // namespace squid

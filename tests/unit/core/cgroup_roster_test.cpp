@@ -10,6 +10,7 @@
 namespace squid {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::Field;
 using testing::IsEmpty;
@@ -41,9 +42,10 @@ class CgroupRosterTest : public testing::Test {
   }
 
   std::map<std::string, int> asked_;
+  bool admits_all_ = false;
   CgroupRoster roster_{[this](std::string_view path) -> std::shared_ptr<const Container> {
     ++asked_[std::string(path)];
-    if (path.starts_with("/system")) return nullptr;
+    if (path.starts_with("/system") && !admits_all_) return nullptr;
     auto container = std::make_shared<Container>();
     container->name = std::string(path);
     return container;
@@ -89,6 +91,37 @@ TEST_F(CgroupRosterTest, AnIncompletePassDropsNobody) {
   EXPECT_THAT(roster_.departed(), IsEmpty());
   pass({});
   EXPECT_EQ(at("/a"), nullptr);
+}
+
+TEST_F(CgroupRosterTest, WhoIsAskedForAgainBeginsAnewButIsNotBorn) {
+  const std::vector<Directory> all{{0, 10, "/a"}, {1, 20, "/a"}, {0, 11, "/b"}};
+  pass(all);
+  const Slot before = slot_of("/a");
+  roster_.ask_again("/a");
+  EXPECT_TRUE(roster_.wants_pass());
+  pass(all);
+  EXPECT_FALSE(roster_.wants_pass());
+  EXPECT_THAT(roster_.departed(), ElementsAre(AllOf(Field(&CgroupRoster::Departed::slot, before),
+                                                    Field(&CgroupRoster::Departed::lives, true))));
+  ASSERT_NE(at("/a"), nullptr);
+  EXPECT_NE(slot_of("/a"), before) << "until the next pass the slot tells who departed";
+  EXPECT_FALSE(at("/a")->born_under_watch);
+  EXPECT_EQ(roster_.size(), 2U);
+  pass(all);
+  EXPECT_THAT(roster_.departed(), IsEmpty());
+}
+
+TEST_F(CgroupRosterTest, WhoWasNotAdmittedMayBeLater) {
+  pass({{0, 10, "/system.slice"}, {0, 11, "/b"}});
+  EXPECT_EQ(at("/system.slice"), nullptr);
+  admits_all_ = true;
+  pass({{0, 10, "/system.slice"}, {0, 11, "/b"}});
+  EXPECT_EQ(at("/system.slice"), nullptr) << "the answer is kept";
+  roster_.ask_again("/system.slice");
+  pass({{0, 10, "/system.slice"}, {0, 11, "/b"}, {0, 12, "/c"}});
+  ASSERT_NE(at("/system.slice"), nullptr);
+  EXPECT_FALSE(at("/system.slice")->born_under_watch);
+  EXPECT_TRUE(at("/c")->born_under_watch) << "but this one was";
 }
 
 TEST_F(CgroupRosterTest, ASlotStaysWithItsCgroupAndIsReusedOnlyLater) {

@@ -104,7 +104,7 @@ TEST_F(SamplerTest, ACounterIsExactOverTheFlush) {
     host_.cgroups[7].cpu_ns = 500 + i * 100'000'000ULL;
     pass();
   }
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 1e9);
   EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kRaw), 1e9 + 500);
   EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kMean), 1e8);
@@ -114,7 +114,7 @@ TEST_F(SamplerTest, ACounterIsExactOverTheFlush) {
 TEST_F(SamplerTest, WhatExistedBeforeUsHasNoRateYet) {
   host_.cgroups[7] = {"/web", 3'600 * kSecond, 4096};
   pass();
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   EXPECT_FALSE(value(subjects, "/web", "cpu.total", Stat::kMean));
   EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 4096);
 }
@@ -124,7 +124,7 @@ TEST_F(SamplerTest, WhatIsBornUnderWatchIsCountedFromZero) {
   host_.cgroups[7] = {"/job", kSecond / 2, 4096};
   pass();
   EXPECT_EQ(change_.births, 1U);
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   EXPECT_EQ(value(subjects, "/job", "cpu.total", Stat::kCount), 5e8);
   EXPECT_DOUBLE_EQ(*value(subjects, "/job", "cpu.total", Stat::kUpper), 5e8);
 }
@@ -136,9 +136,9 @@ TEST_F(SamplerTest, ADeadContainerIsReportedOnceMore) {
   host_.cgroups.erase(7);
   pass();
   EXPECT_EQ(change_.deaths, 1U);
-  EXPECT_EQ(value(sampler_.aggregator().flush(), "/job", "cpu.total", Stat::kCount), 5e8);
+  EXPECT_EQ(value(sampler_.flush(), "/job", "cpu.total", Stat::kCount), 5e8);
   pass();
-  EXPECT_TRUE(sampler_.aggregator().flush().empty());
+  EXPECT_TRUE(sampler_.flush().empty());
 }
 
 TEST_F(SamplerTest, TheSamePathWithAnotherIdIsAnotherLife) {
@@ -147,7 +147,7 @@ TEST_F(SamplerTest, TheSamePathWithAnotherIdIsAnotherLife) {
   host_.cgroups.erase(7);
   host_.cgroups[8] = {"/web", kSecond / 10, 8192};
   pass();
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   double count = 0;
   for (const Subject& subject : subjects)
     for (const Point& point : subject.points)
@@ -160,10 +160,10 @@ TEST_F(SamplerTest, ACounterThatGoesBackwardsGivesNothing) {
   pass();
   host_.cgroups[7].cpu_ns = 400;
   pass();
-  EXPECT_FALSE(value(sampler_.aggregator().flush(), "/web", "cpu.total", Stat::kMean));
+  EXPECT_FALSE(value(sampler_.flush(), "/web", "cpu.total", Stat::kMean));
   host_.cgroups[7].cpu_ns = 600;
   pass();
-  EXPECT_EQ(value(sampler_.aggregator().flush(), "/web", "cpu.total", Stat::kCount), 200);
+  EXPECT_EQ(value(sampler_.flush(), "/web", "cpu.total", Stat::kCount), 200);
 }
 
 TEST_F(SamplerTest, AMissingNumberIsAbsentAndComesBackExact) {
@@ -173,7 +173,7 @@ TEST_F(SamplerTest, AMissingNumberIsAbsentAndComesBackExact) {
   pass();
   host_.cgroups[7].cpu_ns = 3000;
   pass();
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 2000);
   EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kMean), 1000);
   EXPECT_FALSE(value(subjects, "/web", "memory.usage", Stat::kLast));
@@ -184,7 +184,32 @@ TEST_F(SamplerTest, AFailingSourceDoesNotStopTheOthers) {
   pass();
   ASSERT_EQ(errors_.size(), 1U);
   EXPECT_EQ(errors_.front().message, "the broken source is broken");
-  EXPECT_EQ(value(sampler_.aggregator().flush(), "/web", "memory.usage", Stat::kLast), 4096);
+  EXPECT_EQ(value(sampler_.flush(), "/web", "memory.usage", Stat::kLast), 4096);
+}
+
+TEST_F(SamplerTest, WhoIsOnlyNotWatchedAnyMoreHasNotEnded) {
+  pass();
+  host_.cgroups[7] = {"/web", kSecond, 4096};
+  pass();
+  EXPECT_EQ(sampler_.take_events().size(), 1U) << "its start";
+  roster_.ask_again("/web");
+  host_.cgroups[7].cpu_ns = 2 * kSecond;
+  pass();
+  EXPECT_EQ(change_.deaths, 0U);
+  EXPECT_TRUE(sampler_.take_events().empty());
+  sampler_.flush();
+  host_.cgroups[7].cpu_ns = 5 * kSecond;
+  pass();
+  EXPECT_EQ(value(sampler_.flush(), "/web", "cpu.total", Stat::kCount), 3e9) << "counted from where it was";
+}
+
+TEST_F(SamplerTest, AReportHasTheNamesThatAreKnownAtItsEnd) {
+  host_.cgroups[7] = {"/web", 1000, 4096};
+  pass();
+  auto renamed = std::make_shared<Container>();
+  renamed->name = "renamed";
+  roster_.set_container(roster_.find("/web"), renamed);
+  EXPECT_EQ(value(sampler_.flush(), "renamed", "memory.usage", Stat::kLast), 4096);
 }
 
 // Reads only what it is told to.
@@ -259,7 +284,7 @@ TEST_F(RestingSamplerTest, AllIsReadWhileACgroupIsYoung) {
 TEST_F(RestingSamplerTest, RestingChangesNoNumber) {
   for (int i = 0; i < 9; ++i) pass();
   pass(true);
-  const auto subjects = sampler_.aggregator().flush();
+  const auto subjects = sampler_.flush();
   ASSERT_EQ(subjects.size(), 1U);
   const auto find = [&](std::string_view metric, Stat stat) {
     for (const Point& point : subjects[0].points)

@@ -55,11 +55,11 @@ class FakeResolver : public NameResolver {
 
 class ContainerDirectoryTest : public testing::Test {
  protected:
-  ContainerDirectory make(Mode mode) {
+  ContainerDirectory make(Mode mode, ContainerSelection selection = {}) {
     std::vector<std::unique_ptr<NameResolver>> resolvers;
     resolvers.push_back(std::make_unique<FakeResolver>(runtime_, "/box/"));
     resolvers.push_back(std::make_unique<FakeResolver>(runtime_, "/can/"));
-    return {std::move(resolvers), mode};
+    return {std::move(resolvers), {.mode = mode, .selection = std::move(selection)}};
   }
   FakeRuntime runtime_;
 };
@@ -151,6 +151,9 @@ class ContainerDirectoryRetryTest : public ContainerDirectoryTest {
     for (; now_ns_ <= until_ns; now_ns_ += 10 * kMs) directory_.refresh(now_ns_, roster_);
     return runtime_.look_ups - before;
   }
+
+  // Only containers called web-something.
+  static ContainerSelection webs() { return ContainerSelection::parse({"web-*"}, {}).value(); }
 
   ContainerDirectory directory_ = make(Mode::kContainers);
   CgroupRoster roster_{[this](std::string_view path) { return directory_.admit(path); }};
@@ -248,6 +251,147 @@ TEST_F(ContainerDirectoryRetryTest, AFewAtATime) {
   for (int i = 0; i < 3; ++i) directory_.refresh(now_ns_, roster_);
   EXPECT_EQ(runtime_.look_ups, 50);
   EXPECT_EQ(directory_.unnamed(), 0U);
+}
+
+TEST_F(ContainerDirectoryTest, WhoIsNotSelectedIsNotAdmitted) {
+  runtime_.names = {{"1", "web-1"}, {"2", "db"}};
+  const auto selection = ContainerSelection::parse({}, {"db", "/system.slice"}).value();
+  ContainerDirectory directory = make(Mode::kAll, selection);
+  EXPECT_EQ(directory.admit("/box/2"), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice"), nullptr) << "also where all cgroups are shown";
+  ASSERT_NE(directory.admit("/box/1"), nullptr);
+  EXPECT_TRUE(directory.admit("/box/1")->selected);
+}
+
+TEST_F(ContainerDirectoryTest, RulesNameAndCountContainersButNotOtherCgroups) {
+  runtime_.names["1"] = "shop.web.1";
+  std::vector<std::unique_ptr<NameResolver>> resolvers;
+  resolvers.push_back(std::make_unique<FakeResolver>(runtime_, "/box/"));
+  const char* json = R"([{"regexp": "^shop[.](.*)[.]1", "into": "$1", "category": "shop"}])";
+  ContainerDirectory directory(std::move(resolvers),
+                               {.mode = Mode::kAll, .rules = NameRules::parse(json).value()});
+  const auto container = directory.admit("/box/1");
+  EXPECT_EQ(container->name, "shop.web.1") << "people see the real one";
+  EXPECT_EQ(container->series_name, "web");
+  EXPECT_EQ(container->category, "shop");
+  EXPECT_EQ(directory.admit("/box/0123456789abcdef")->series_name, "0123456789ab");
+  EXPECT_EQ(directory.admit("/a.slice")->series_name, "");
+}
+
+TEST_F(ContainerDirectoryRetryTest, AtLastTheRuntimeIsAskedOnceForEachContainer) {
+  const std::string id(64, 'a');
+  std::vector<std::string> asked;
+  directory_.ask_at_last([&asked](const std::string& about) { asked.push_back(about); });
+  runtime_.names["1"] = "known";
+  scan({{5, "/box/" + id}, {6, "/box/1"}, {7, "/box/2"}});
+  look_ups_until(10'000 * kMs);
+  EXPECT_EQ(asked, std::vector<std::string>{id}) << "neither whose file tells it nor who has no such id";
+
+  directory_.learn(id, Error{"no answer"});
+  EXPECT_EQ(directory_.take_faults().back().message, "no answer");
+  Description told;
+  told.container.name = "told";
+  directory_.learn(id, told);
+  look_ups_until(10'100 * kMs);
+  EXPECT_EQ(roster_.entries()[0].container->name, "told");
+  EXPECT_EQ(roster_.entries()[0].container->id, id);
+  EXPECT_TRUE(roster_.entries()[0].container->named);
+  EXPECT_EQ(directory_.unnamed(), 1U);
+}
+
+// As ContainerDirectoryRetryTest, with --include 'web-*'.
+class ContainerDirectorySelectionTest : public ContainerDirectoryRetryTest {
+ protected:
+  ContainerDirectorySelectionTest() {
+    directory_ = make(Mode::kContainers, webs());
+    host_.write("/names", "one");
+    runtime_.file = NameFile{host_.root(), "/names", stamp()};
+  }
+  NameFile::Stamp stamp() const { return stamp_host_file(host_.root(), "/names").value(); }
+  void rename(const std::string& id, const std::string& name) {
+    runtime_.names[id] = name;
+    host_.replace("/names", name);
+    runtime_.file->stamp = stamp();
+  }
+  const CgroupRoster::Entry* at(std::string_view path) const {
+    const auto slot = roster_.find(path);
+    return slot == CgroupRoster::kUnknown ? nullptr : &roster_.entries()[slot];
+  }
+
+  FakeHost host_;
+};
+
+TEST_F(ContainerDirectorySelectionTest, UntilItsNameIsKnownAContainerIsWatchedAndNotTold) {
+  scan({{5, "/box/1"}, {6, "/box/2"}});
+  ASSERT_NE(at("/box/1"), nullptr);
+  EXPECT_FALSE(at("/box/1")->container->selected);
+  runtime_.names = {{"1", "web-1"}, {"2", "db"}};
+  look_ups_until(1300 * kMs);
+  EXPECT_TRUE(at("/box/1")->container->selected);
+  EXPECT_EQ(at("/box/1")->container->name, "web-1");
+  EXPECT_FALSE(at("/box/2")->container->selected);
+  EXPECT_TRUE(roster_.wants_pass());
+  scan({{5, "/box/1"}, {6, "/box/2"}});
+  EXPECT_EQ(at("/box/2"), nullptr) << "and not watched any more";
+  EXPECT_NE(at("/box/1"), nullptr);
+}
+
+TEST_F(ContainerDirectorySelectionTest, WhoIsExcludedIsReadOnceForAllHierarchies) {
+  runtime_.names["1"] = "db";
+  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
+  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
+  EXPECT_EQ(runtime_.look_ups, 1);
+}
+
+TEST_F(ContainerDirectorySelectionTest, WhatTheRuntimeToldIsKeptAlsoOfWhoIsNotSelected) {
+  const std::string id(64, 'a');
+  int asked = 0;
+  directory_.ask_at_last([&asked](const std::string&) { ++asked; });
+  scan({{5, "/box/" + id}});
+  Description told;
+  told.container.name = "db";
+  directory_.learn(id, told);
+  for (int i = 0; i < 3; ++i) {
+    look_ups_until(now_ns_ + 300 * kMs);
+    scan({{5, "/box/" + id}});
+  }
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(at("/box/" + id)->container->selected);
+}
+
+TEST_F(ContainerDirectorySelectionTest, ARenameMaySelect) {
+  runtime_.names["1"] = "db";
+  scan({{5, "/box/1"}});
+  EXPECT_EQ(at("/box/1"), nullptr);
+  look_ups_until(25'000 * kMs);
+  rename("1", "web-1");
+  look_ups_until(46'000 * kMs);
+  scan({{5, "/box/1"}});
+  ASSERT_NE(at("/box/1"), nullptr);
+  EXPECT_EQ(at("/box/1")->container->name, "web-1");
+  EXPECT_FALSE(at("/box/1")->born_under_watch) << "what it did before is of no window";
+}
+
+TEST_F(ContainerDirectorySelectionTest, ARenameMayExclude) {
+  runtime_.names["1"] = "web-1";
+  scan({{5, "/box/1"}});
+  look_ups_until(25'000 * kMs);
+  rename("1", "db");
+  look_ups_until(46'000 * kMs);
+  EXPECT_FALSE(at("/box/1")->container->selected) << "from the moment on in which it is known";
+  scan({{5, "/box/1"}});
+  EXPECT_EQ(at("/box/1"), nullptr);
+  ASSERT_EQ(roster_.departed().size(), 1U);
+  EXPECT_TRUE(roster_.departed()[0].lives);
+}
+
+TEST_F(ContainerDirectorySelectionTest, AnExcludedContainerThatIsRemovedIsForgotten) {
+  runtime_.names["1"] = "db";
+  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
+  host_.remove("/names");
+  look_ups_until(25'000 * kMs);
+  runtime_.names["1"] = "web-1";
+  EXPECT_NE(directory_.admit("/box/1"), nullptr) << "another container may have its id";
 }
 
 }  // namespace

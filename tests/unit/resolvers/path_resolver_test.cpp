@@ -11,7 +11,7 @@ namespace {
 ContainerDirectory directory_of_all() {
   std::vector<std::unique_ptr<NameResolver>> resolvers;
   for (const ResolverKind* kind : ResolverRegistry::all()) resolvers.push_back(kind->make("/nonexistent"));
-  return {std::move(resolvers), ContainerDirectory::Mode::kContainers};
+  return {std::move(resolvers), {.mode = ContainerDirectory::Mode::kContainers}};
 }
 
 TEST(PathResolver, MatchesItsOwnRuntimeOnly) {

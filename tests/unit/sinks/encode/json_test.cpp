@@ -51,6 +51,32 @@ TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
                              "\n");
 }
 
+TEST(EncodeJson, TellsTheLabelsThatAreAskedFor) {
+  auto container = std::make_shared<Container>();
+  container->name = "web";
+  container->id = "0123";
+  container->labels = {{"tier", "fr\"ont"}, {"team", "a"}, {"secret", "x"}};
+  Report report = ReportBuilder()
+                      .container_of(container)
+                      .point("memory.usage", Stat::kLast, 2)
+                      .container("bare", "4567")
+                      .point("memory.usage", Stat::kLast, 3)
+                      .build();
+  report.events.push_back({.kind = EventKind::kStart, .time_s = 7, .container = container, .process = {}});
+  std::string out;
+  encode_json(report, out, std::vector<std::string>{"tier", "none", "team"});
+  EXPECT_EQ(out, R"({"time":7,"host":"db1","container":"web","id":"0123",)"
+                 R"("labels":{"tier":"fr\"ont","team":"a"},"event":"start"})"
+                 "\n"
+                 R"({"time":1700000000,"host":"db1","container":"web","id":"0123",)"
+                 R"("labels":{"tier":"fr\"ont","team":"a"},)"
+                 R"("metric":"memory.usage","stat":"last","value":2,"unit":"bytes"})"
+                 "\n"
+                 R"({"time":1700000000,"host":"db1","container":"bare","id":"4567",)"
+                 R"("metric":"memory.usage","stat":"last","value":3,"unit":"bytes"})"
+                 "\n");
+}
+
 TEST(EncodeJson, TellsThePodWhereThereIsOne) {
   auto container = std::make_shared<Container>();
   container->name = "nginx";

@@ -70,6 +70,24 @@ TEST(NameTemplate, LeavesEmptyComponentsOutWithTheirDot) {
   EXPECT_EQ(name_of(".{prefix}..{container}.{metric}.", &container), "p.web.M");
 }
 
+TEST(NameTemplate, KnowsLabels) {
+  Container container = web();
+  container.labels = {{"com.example.tier", "a.b c"}, {"empty", ""}};
+  EXPECT_EQ(name_of("{label:com.example.tier}.{container}.{metric}", &container), "a_b_c.web.M");
+  EXPECT_EQ(name_of("t-{label:com.example.tier}.{container}.{metric}", &container), "t-a_b_c.web.M");
+  EXPECT_EQ(name_of("{label:empty}.{label:none}.x-{label:none}.{container}.{metric}", &container), "web.M")
+      << "what has no such label has no such component";
+  EXPECT_EQ(name_of("{label:empty}.{container}.{metric}", nullptr), "M");
+}
+
+TEST(NameTemplate, ARewrittenNameMayBeSeveralComponents) {
+  Container container = web();
+  container.series_name = "front..a b.1.";
+  EXPECT_EQ(name_of("", &container), "p.h.front.a_b.1.M");
+  container.series_name = "..";
+  EXPECT_EQ(name_of("", &container), "p.h._.M");
+}
+
 TEST(NameTemplate, LeavesTheContainerOutOfOurOwnMetrics) {
   EXPECT_EQ(name_of("", nullptr), "p.h.M");
   EXPECT_EQ(name_of("{prefix}.{host}.{runtime}-{container}.{metric}", nullptr), "p.h.M");
@@ -105,7 +123,7 @@ TEST(NameTemplate, RefusesWhatWouldMixSeries) {
             "the name template needs {container} or {id}, else containers overwrite each other");
   EXPECT_EQ(error("{container}.{metric}.{nmae}"),
             "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
-            "{metric}, {runtime}, {pod}, {namespace}, {image}");
+            "{metric}, {runtime}, {pod}, {namespace}, {image}, {label:KEY}");
   EXPECT_EQ(error("{container}.{metric"),
             "the name template has a field without an end: '{metric'; write {name}");
   EXPECT_EQ(error("a b.{container}.{metric}"),
@@ -142,6 +160,24 @@ TEST_F(SeriesNamerTest, TellsIdsOfOneStartApart) {
                             .container("a", "000000000000-3")
                             .build();
   EXPECT_EQ(heads(report), (std::vector<std::string>{"a.", "a_000000000000.", "a_000000000000_2."}));
+}
+
+TEST_F(SeriesNamerTest, CountsWhomItTellsApart) {
+  const Report report =
+      ReportBuilder().container("a", "111").container("a", "222").container("a", "333").build();
+  heads(report);
+  EXPECT_EQ(namer_.told_apart(), 2U);
+  EXPECT_EQ(namer_.told_apart_example(), "a_333.*");
+  heads(ReportBuilder().container("a", "111").build());
+  EXPECT_EQ(namer_.told_apart(), 0U);
+}
+
+TEST(SeriesNamer, TagsAndATemplateExcludeEachOther) {
+  SinkConfig config{.graphite_tags = true};
+  EXPECT_TRUE(SeriesNamer::of(config));
+  config.name_template = "{container}.{metric}";
+  EXPECT_EQ(SeriesNamer::of(config).error().message,
+            "--graphite-tags and --name-template exclude each other: tags have no hierarchy");
 }
 
 TEST_F(SeriesNamerTest, TwoLivesOfOneContainerAreOneSeries) {

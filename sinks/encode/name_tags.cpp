@@ -1,0 +1,61 @@
+#include "sinks/encode/name_tags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sinks/encode/escape.h"
+
+namespace squid {
+namespace {
+
+constexpr auto kOwnTags =
+    std::to_array<std::string_view>({"name", "container", "host", "image", "namespace", "pod", "runtime"});
+
+void append_tag(std::string& out, std::string_view tag, std::string_view value, std::string_view mark = {}) {
+  if (value.empty()) return;
+  out.append(";").append(tag).append("=");
+  append_tag_text(out, value);
+  out.append(mark);
+}
+
+}  // namespace
+
+Result<NameTags> NameTags::of_labels(const std::vector<std::string>& keys) {
+  NameTags result;
+  for (const std::string& key : keys) {
+    const bool is_ours = std::ranges::find(kOwnTags, key) != kOwnTags.end();
+    std::string tag = is_ours ? "label_" : "";
+    append_tag_text(tag, key);
+    for (const Label& other : result.labels_)
+      if (other.tag == tag)
+        return Error{
+            fmt::format("--label-tags: '{}' and '{}' would both be the tag '{}'", other.key, key, tag)};
+    result.labels_.push_back({key, std::move(tag)});
+  }
+  return result;
+}
+
+NameFrame NameTags::render(std::string_view prefix, std::string_view host, const Container* container,
+                           std::string_view mark) const {
+  NameFrame frame;
+  if (!prefix.empty()) append_path(frame.head, prefix);
+  if (!prefix.empty()) frame.head += '.';
+  if (container != nullptr) {
+    const std::string& name = container->series_name.empty() ? container->name : container->series_name;
+    append_tag(frame.tail, "container", name.empty() ? "_" : std::string_view(name), mark);
+  }
+  append_tag(frame.tail, "host", host.empty() ? "_" : host);
+  if (container == nullptr) return frame;
+  append_tag(frame.tail, "image", container->image);
+  append_tag(frame.tail, "namespace", container->kubernetes_namespace);
+  append_tag(frame.tail, "pod", container->pod);
+  append_tag(frame.tail, "runtime", container->runtime);
+  for (const Label& label : labels_)
+    if (const auto found = container->labels.find(label.key); found != container->labels.end())
+      append_tag(frame.tail, label.tag, found->second);
+  return frame;
+}
+
+}  // namespace squid
