@@ -44,9 +44,10 @@ std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
 }
 
 Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors) {
-  if (auto refreshed = parts_.discovery.refresh(parts_.roster); !refreshed)
-    errors.push_back(refreshed.error());
-  const Change change = follow_roster(now_ns);
+  const auto refreshed = parts_.discovery.refresh(parts_.roster);
+  if (!refreshed) errors.push_back(refreshed.error());
+  Change change = follow_roster(now_ns);
+  change.found = refreshed.has_value();
   note_oom_kills();
 
   snapshot_.begin();
