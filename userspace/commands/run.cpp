@@ -22,6 +22,7 @@
 #include "core/sink.h"
 #include "pipeline/host_root.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/privileges.h"
 #include "pipeline/sampler.h"
 #include "pipeline/service_manager.h"
 #include "pipeline/source_plan.h"
@@ -173,6 +174,7 @@ int run_daemon(const Options& options) {
   const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
   ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
                                  [&pipeline] { return !compute_fault(pipeline.status()); });
+  if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   service_manager.begin();
   pipeline.run();
   service_manager.end();
