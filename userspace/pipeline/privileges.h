@@ -18,6 +18,7 @@ inline constexpr std::array kKeptCapabilities{
     CAP_SYS_PTRACE,       // /proc/1/root and /proc/PID/ns of the host's processes
     CAP_NET_ADMIN,        // counters of interfaces in other network namespaces
 };
+// Before Linux 5.19 also CAP_BPF and CAP_SYS_ADMIN, without which we could not use our own maps there.
 
 // As a mask of bits, of those that are held.
 constexpr std::uint64_t compute_kept_capabilities(std::uint64_t held) {
