@@ -23,6 +23,10 @@ int execute(const squid::Options& options) {
       return squid::run_identify(options);
     case squid::Command::kSend:
       return squid::run_send(options);
+    case squid::Command::kStatus:
+      return squid::run_status(options);
+    case squid::Command::kHealth:
+      return squid::run_health(options);
     case squid::Command::kList:
       return print(squid::list_text());
     case squid::Command::kMetrics:

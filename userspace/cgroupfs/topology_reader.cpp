@@ -165,7 +165,7 @@ void take_over(Topology& topology, Hierarchy& newcomer) {
 constexpr std::string_view kRestricted =
     "only the cgroups below our own are visible here (a private cgroup namespace); to see the whole host "
     "from a "
-    "container, start it with --cgroupns=host and -v /sys/fs/cgroup:/hostcg:ro";
+    "container, start it with --cgroupns=host and -v /sys/fs/cgroup:/sys/fs/cgroup:ro";
 
 // Looks at the mount itself: is it still there, is it the whole hierarchy, and what does it account for?
 bool inspect_mount(CgroupMount& mount) {

@@ -11,6 +11,8 @@ int run_daemon(const Options& options);
 int run_check(const Options& options);
 int run_identify(const Options& options);
 int run_send(const Options& options);
+int run_status(const Options& options);
+int run_health(const Options& options);  // 1: not healthy
 
 // `squid-bpf list` and `squid-bpf metrics`, as text.
 std::string list_text();

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,9 +22,12 @@
 #include "pipeline/host_root.h"
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/privileges.h"
 #include "pipeline/sampler.h"
+#include "pipeline/service_manager.h"
 #include "pipeline/source_plan.h"
 #include "pipeline/statsd_service.h"
+#include "pipeline/status_socket.h"
 #include "resolvers/container_directory.h"
 #include "resolvers/runtime_socket.h"
 #include "sinks/encode/terminal_text.h"
@@ -104,6 +108,17 @@ std::unique_ptr<RuntimeSocket> open_runtime(const Options& options, boost::asio:
   return runtime;
 }
 
+// Without it the daemon does its work all the same.
+std::unique_ptr<StatusSocket> open_status_socket(boost::asio::io_context& io, const std::string& path,
+                                                 const Pipeline& pipeline) {
+  if (path.empty()) return nullptr;
+  auto opened = StatusSocket::open(io, path, [&pipeline] { return compute_status_text(pipeline.status()); });
+  if (opened) return *std::move(opened);
+  spdlog::info("`squid-bpf status` will not work here: {}; --status-socket chooses another place",
+               opened.error().message);
+  return nullptr;
+}
+
 }  // namespace
 
 int run_daemon(const Options& options) {
@@ -163,7 +178,13 @@ int run_daemon(const Options& options) {
     });
   }
   if (statsd) pipeline.add_to_reports([&statsd](Report& report) { statsd->append_to(report); });
+  const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
+  ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
+                                 [&pipeline] { return !compute_fault(pipeline.status()); });
+  if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
+  service_manager.begin();
   pipeline.run();
+  service_manager.end();
   return 0;
 }
 

@@ -183,6 +183,8 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->type_name("LINE");
   send->add_option("--to", options.statsd_server, "The server [default: 127.0.0.1:8125]")
       ->type_name("[HOST][:PORT]");
+  add("status", Command::kStatus, "Say how the squid-bpf that runs on this host and its sinks are doing");
+  add("health", Command::kHealth, "Say in one line, and by exit code 0 or 1, whether it works");
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);
@@ -233,6 +235,10 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}).description(""))
       ->capture_default_str()
       ->type_name("LEVEL");
+  app.add_option("--status-socket", options.status_socket,
+                 "Where `squid-bpf status` and `health` ask the daemon; empty: nowhere")
+      ->capture_default_str()
+      ->type_name("PATH");
   add_subcommands(app, options);
 
   try {

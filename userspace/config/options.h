@@ -12,7 +12,7 @@
 
 namespace squid {
 
-enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kSend, kList, kMetrics };
+enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kSend, kStatus, kHealth, kList, kMetrics };
 enum class CgroupChoice : std::uint8_t { kContainers, kAll, kNone };
 enum class SourceChoice : std::uint8_t { kAuto, kBpf, kFiles };
 
@@ -84,6 +84,7 @@ struct Options {
   std::string host_root;  // empty: "/", or /proc/1/root where that is another root than ours
   std::string cgroup_root;
   std::string log_level = "info";
+  std::string status_socket = "/run/squid-bpf/status.sock";  // empty: none
 };
 
 // Text that was asked for (--help, --version): print it and exit 0.

@@ -25,9 +25,9 @@ constexpr std::size_t kFirstMapped = 256;
 
 Error load_error(int code) {
   if (code == EPERM || code == EACCES)
-    return {"the kernel refuses our BPF programs (" + libbpf_message() +
-                "); run as root or with CAP_BPF and CAP_PERFMON",
-            code};
+    return {
+        "the kernel refuses our BPF programs (" + libbpf_message() + "); run as root or with CAP_SYS_ADMIN",
+        code};
   return errno_error("the kernel cannot run our BPF programs (" + libbpf_message() + ")", code);
 }
 

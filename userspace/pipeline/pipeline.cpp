@@ -34,7 +34,8 @@ Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& samp
       timer_(io),
       signals_(io, SIGTERM, SIGINT),
       events_(io),
-      clock_(settings_.interval, settings_.flush) {}
+      clock_(settings_.interval, settings_.flush),
+      last_sample_(settings_.started) {}
 
 void Pipeline::watch(int event_fd, std::function<void()> take_in) {
   events_.assign(dup(event_fd));
@@ -91,6 +92,8 @@ void Pipeline::pass(bool ends_window) {
   SelfMetrics& self = self_.metrics();
   warn_of(errors_, started);
   self.source_errors += static_cast<double>(errors_.size());
+  last_error_ = errors_.empty() ? std::string() : errors_.front().message;
+  if (change.found) last_sample_ = started;
   errors_.clear();
 
   self.births += static_cast<double>(change.births);
@@ -120,11 +123,10 @@ void Pipeline::flush(nanoseconds wall_time) {
   add_to_report_(*report);
 
   fill_self_metrics_(self_.metrics());
-  std::vector<SelfReport::NamedHealth> health;
-  for (const NamedSink& sink : sinks_) health.push_back({sink.name, sink.sink->health()});
-  report->subjects.push_back(self_.flush(health));
+  report->subjects.push_back(self_.flush(sinks_health()));
 
   for (const NamedSink& sink : sinks_) sink.sink->deliver(report);
+  last_report_ = steady_now();
   warn_of_equal_names();
 }
 
@@ -136,6 +138,24 @@ void Pipeline::warn_of_equal_names() {
         "{} containers have the name of another one and are told apart by their ids in {}, such as {}",
         health.told_apart, sink.name, health.told_apart_example);
   }
+}
+
+std::vector<SelfReport::NamedHealth> Pipeline::sinks_health() const {
+  std::vector<SelfReport::NamedHealth> health;
+  for (const NamedSink& sink : sinks_) health.push_back({sink.name, sink.sink->health()});
+  return health;
+}
+
+Status Pipeline::status() const {
+  return {.host = settings_.host,
+          .now = steady_now(),
+          .started = settings_.started,
+          .last_sample = last_sample_,
+          .last_report = last_report_,
+          .interval = settings_.interval,
+          .pass_error = last_error_,
+          .containers = sampler_.watched(),
+          .sinks = sinks_health()};
 }
 
 void Pipeline::stop() {

@@ -17,6 +17,7 @@
 #include "core/sink.h"
 #include "pipeline/sampler.h"
 #include "pipeline/self_report.h"
+#include "pipeline/status.h"
 #include "pipeline/tick_clock.h"
 
 namespace squid {
@@ -51,6 +52,7 @@ class Pipeline {
   void add_to_reports(AddToReport add) { add_to_report_ = std::move(add); }
 
   void run();
+  Status status() const;
 
  private:
   // What a stop may take: the last report is handed over, and the sinks get this long to deliver it.
@@ -66,6 +68,7 @@ class Pipeline {
   void stop();
   void wait_for_sinks();
   bool sinks_idle() const;
+  std::vector<SelfReport::NamedHealth> sinks_health() const;
 
   boost::asio::io_context& io_;
   Settings settings_;
@@ -84,6 +87,9 @@ class Pipeline {
   LogLimiter log_limiter_;
   std::vector<Error> errors_;  // of the pass at hand
   std::uint64_t passes_ = 0;
+  std::string last_error_;                // of the last pass
+  std::chrono::nanoseconds last_sample_;  // steady times
+  std::chrono::nanoseconds last_report_{};
   std::chrono::nanoseconds window_started_{};  // wall time
   std::chrono::steady_clock::time_point stop_by_;
 };

@@ -65,9 +65,10 @@ GroupMask Sampler::wanted_groups(std::uint64_t now_ns, bool ends_window) const {
 Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, bool ends_window) {
   snapshot_.wanted = wanted_groups(now_ns, ends_window);
   for (MetricSource* source : parts_.sources) source->prepare(snapshot_.wanted);
-  if (auto refreshed = parts_.discovery.refresh(parts_.roster); !refreshed)
-    errors.push_back(refreshed.error());
-  const Change change = follow_roster(now_ns);
+  const auto refreshed = parts_.discovery.refresh(parts_.roster);
+  if (!refreshed) errors.push_back(refreshed.error());
+  Change change = follow_roster(now_ns);
+  change.found = refreshed.has_value();
   note_oom_kills();
 
   snapshot_.begin();

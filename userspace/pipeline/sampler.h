@@ -47,6 +47,7 @@ class Sampler {
   struct Change {
     std::size_t births = 0;
     std::size_t deaths = 0;
+    bool found = true;  // the discovery knew which cgroups there are
   };
 
   Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores);

@@ -13,6 +13,7 @@
 #include "cgroupfs/file_table.h"
 #include "cgroupfs/topology_reader.h"
 #include "interfaces/host_namespaces.h"
+#include "pipeline/host_root.h"
 #include "pipeline/self_check.h"
 
 namespace squid {
@@ -257,6 +258,7 @@ Result<Sources> open_sources(const Options& options) {
   sources.plan.topology = *std::move(topology);
   if (options.per_cpu) sources.cores = static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF)));
   open_files(options, sources);
+  if (auto why = explain_missing_names(options.host_root)) sources.plan.warnings.push_back(*std::move(why));
 
   sources.plan.bpf = "not in use, as asked for by --source files";
   if (options.source != SourceChoice::kFiles) {

@@ -63,7 +63,7 @@ class Docker:
         try:
             self._start_containerd()
             self._start_dockerd()
-            self._import_image()
+            self.import_image(IMAGE, image.archive(), "ENV PATH=/bin")
         except BaseException:
             self.__exit__()
             raise
@@ -72,7 +72,7 @@ class Docker:
     def __exit__(self, *_):
         if self._alive() and self.ids:
             # In one go: each removal on its own takes as long as all of them together.
-            subprocess.run(self._command("rm", "--force", *self.ids), capture_output=True)
+            subprocess.run(self.command("rm", "--force", *self.ids), capture_output=True)
         for daemon in reversed(self._daemons):
             self._end(daemon)
         self._log.close()
@@ -81,7 +81,7 @@ class Docker:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def cli(self, *arguments):
-        done = subprocess.run(self._command(*arguments), capture_output=True, text=True)
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout.strip()
@@ -93,13 +93,13 @@ class Docker:
         return Container(self, name, container_id)
 
     def stats_command(self):
-        return self._command("stats", "--no-trunc")
+        return self.command("stats", "--no-trunc")
 
     @property
     def daemon_pids(self):
         return [daemon.pid for daemon in self._daemons]
 
-    def _command(self, *arguments):
+    def command(self, *arguments):
         return [program("docker"), "--host", f"unix://{self.socket}", *arguments]
 
     def _alive(self):
@@ -148,9 +148,10 @@ class Docker:
         config.write_text("{}")
         return config
 
-    def _import_image(self):
-        command = self._command("import", "--change", "ENV PATH=/bin", "-", IMAGE)
-        subprocess.run(command, input=image.archive(), capture_output=True, check=True)
+    def import_image(self, name, archive, change):
+        """`archive` is its file system as bytes of tar, `change` a line of a Dockerfile."""
+        command = self.command("import", "--change", change, "-", name)
+        subprocess.run(command, input=archive, capture_output=True, check=True)
 
     def _end(self, daemon):
         daemon.terminate()
