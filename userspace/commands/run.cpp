@@ -114,12 +114,8 @@ int run_daemon(const Options& options) {
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
-  std::unique_ptr<StatsdService> statsd;
-  if (!options.statsd.listen.empty()) {
-    auto opened = StatsdService::open(io, options);
-    if (!opened) return fail(opened.error());
-    statsd = *std::move(opened);
-  }
+  const auto statsd = StatsdService::open(io, options);
+  if (!statsd) return fail(statsd.error());
   auto sources = open_sources(options);
   if (!sources) return fail(sources.error());
   for (const std::string& warning : sources->plan.warnings) spdlog::warn("{}", warning);
@@ -155,7 +151,8 @@ int run_daemon(const Options& options) {
       lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
     });
   }
-  if (statsd) pipeline.add_to_reports([&statsd](Report& report) { statsd->append_to(report); });
+  if (StatsdService* service = statsd->get())
+    pipeline.add_to_reports([service](Report& report) { service->append_to(report); });
   pipeline.run();
   return 0;
 }

@@ -62,6 +62,8 @@ struct Options {
     bool no_counts = false;
     std::size_t max_keys = 200'000;
     std::size_t buffer_mib = 8;
+    std::size_t max_connections = 1024;  // of each stream socket
+    unsigned socket_mode = 0666;         // of unix sockets
   } statsd;
 
   std::string host;  // filled with the host name if not given

@@ -3,20 +3,22 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "config/options.h"
 #include "core/report.h"
+#include "core/result.h"
+#include "statsd/datagram_receiver.h"
+#include "statsd/listen_socket.h"
 #include "statsd/server.h"
-#include "statsd/settings.h"
-#include "statsd/udp_receiver.h"
+#include "statsd/stream_receiver.h"
 
 namespace squid {
 
-Result<statsd::Settings> compute_statsd_settings(const Options& options);
-
 class StatsdService {
  public:
+  // Null where neither the options nor who started us (socket activation) name a socket.
   static Result<std::unique_ptr<StatsdService>> open(boost::asio::io_context& io, const Options& options);
   StatsdService(const StatsdService&) = delete;
   StatsdService& operator=(const StatsdService&) = delete;
@@ -25,10 +27,15 @@ class StatsdService {
   void append_to(Report& report);
 
  private:
-  explicit StatsdService(statsd::Settings settings) : server_(std::move(settings)) {}
+  StatsdService(boost::asio::io_context& io, Options::Statsd options, statsd::Settings settings)
+      : io_(io), options_(std::move(options)), server_(std::move(settings)) {}
+  Result<void> receive(statsd::ListenSocket socket);
 
+  boost::asio::io_context& io_;
+  Options::Statsd options_;
   statsd::Server server_;
-  std::vector<std::unique_ptr<statsd::UdpReceiver>> receivers_;
+  std::vector<std::unique_ptr<statsd::DatagramReceiver>> datagrams_;
+  std::vector<std::unique_ptr<statsd::StreamReceiver>> streams_;
 };
 
 }  // namespace squid

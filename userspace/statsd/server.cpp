@@ -42,13 +42,16 @@ void Server::take_line(std::string_view line) {
   }
 }
 
-void Server::append_to(Report& report, const Figures& from_transports) {
+void Server::drop(BadLine reason) {
+  ++figures_.lines;
+  ++figures_.bad[static_cast<std::size_t>(reason)];
+}
+
+void Server::append_to(Report& report, const TransportFigures& from_transports) {
   const auto bad = [](const Figures& figures) {
     return std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0);
   };
-  figures_.kernel_drops = from_transports.kernel_drops;
-  figures_.truncated = from_transports.truncated;
-  figures_.buffer_bytes = from_transports.buffer_bytes;
+  static_cast<TransportFigures&>(figures_) = from_transports;
   figures_.sketches = static_cast<double>(window_.sketches());
   report.subjects.push_back(window_.flush({.packets = figures_.packets - at_flush_.packets,
                                            .lines = figures_.lines - at_flush_.lines,
