@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "aggregate/stat_plan.h"
+#include "commands/background.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
 #include "core/sink.h"
@@ -109,6 +110,13 @@ int run_daemon(const Options& options) {
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
 
+  std::optional<Background> background;
+  if (options.detach) {
+    // First of all: neither threads nor BPF links would come along.
+    auto entered = Background::enter();
+    if (!entered) return fail(entered.error());
+    background.emplace(*std::move(entered));
+  }
   const auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
   boost::asio::io_context io(1);
@@ -153,6 +161,13 @@ int run_daemon(const Options& options) {
   }
   if (StatsdService* service = statsd->get())
     pipeline.add_to_reports([service](Report& report) { service->append_to(report); });
+  std::optional<PidFile> pid_file;
+  if (!options.pid_file.empty()) {
+    auto written = PidFile::write(options.pid_file);
+    if (!written) return fail(written.error());
+    pid_file.emplace(*std::move(written));
+  }
+  if (background) background->ready();
   pipeline.run();
   return 0;
 }

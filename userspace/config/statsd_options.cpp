@@ -92,6 +92,20 @@ void add_transports(CLI::App& app, Options::Statsd& statsd) {
       ->group(kGroup);
 }
 
+void add_views(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option("--load", statsd.load,
+                 "Tell by HTTP what came in the last minutes: GET /1 to /15, and /N/full without the current "
+                 "minute; PORT is on loopback, :PORT on every address")
+      ->type_name("[ADDRESS]:PORT")
+      ->group(kGroup);
+  app.add_option(
+         "--statsd-console", statsd.console,
+         "Management console, as statsd/statsd has it on port 8126; PORT is on loopback; it is open to "
+         "everybody who reaches it")
+      ->type_name("[ADDRESS]:PORT")
+      ->group(kGroup);
+}
+
 }  // namespace
 
 void add_statsd_options(CLI::App& app, Options::Statsd& statsd) {
@@ -114,6 +128,7 @@ void add_statsd_options(CLI::App& app, Options::Statsd& statsd) {
   add_statistics(app, statsd);
   add_bounds(app, statsd);
   add_transports(app, statsd);
+  add_views(app, statsd);
 }
 
 }  // namespace squid

@@ -3,19 +3,72 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
+#include "config/duration.h"
 #include "pipeline/statsd_settings.h"
 #include "statsd/listen_address.h"
 #include "statsd/listen_socket.h"
+#include "statsd/load_endpoint.h"
 
 namespace squid {
+namespace {
+
+constexpr std::uint16_t kLoadPort = 8082;
+constexpr std::uint16_t kConsolePort = 8126;
+
+// Where people ask: TCP only.
+Result<statsd::ListenSocket> open_view(std::string_view option, const std::string& text, std::uint16_t port) {
+  auto address = statsd::parse_listen_address(text, port);
+  if (!address) return Error{fmt::format("{} {}", option, address.error().message)};
+  if (text.find("//") != std::string::npos || !address->path.empty())
+    return Error{fmt::format("{} '{}': write PORT, :PORT or address:PORT", option, text)};
+  address->transport = statsd::Transport::kTcp;
+  auto socket = statsd::ListenSocket::open(*address, 0);
+  if (!socket) return Error{fmt::format("{} {}: {}", option, text, socket.error().message)};
+  return socket;
+}
+
+// What the console's "config" prints.
+statsd::Console::Config describe(const Options& options) {
+  const Options::Statsd& statsd = options.statsd;
+  statsd::Console::Config config;
+  const auto add_list = [&config](const std::string& name, const auto& list) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      config.emplace_back(fmt::format("{} > {}", name, i), fmt::format("{}", list[i]));
+  };
+  add_list("statsd", statsd.listen);
+  add_list("statsd-console", statsd.console);
+  add_list("load", statsd.load);
+  config.emplace_back("flush", format_duration(options.flush));
+  config.emplace_back("statsd-dialect", statsd.dialect);
+  config.emplace_back("statsd-names", statsd.names);
+  for (const auto& [option, text] : statsd_name_parts(statsd)) config.emplace_back(option, text);
+  add_list("statsd-percent", statsd.percentiles);
+  add_list("statsd-histogram", statsd.histograms);
+  add_list("statsd-delete-idle", statsd.delete_idle);
+  config.emplace_back("statsd-gauge-ttl", std::to_string(statsd.gauge_ttl));
+  config.emplace_back("statsd-no-counts", statsd.no_counts ? "true" : "false");
+  config.emplace_back("statsd-max-keys", std::to_string(statsd.max_keys));
+  config.emplace_back("statsd-max-connections", std::to_string(statsd.max_connections));
+  return config;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_context& io,
                                                            const Options& options) {
   auto given = statsd::take_given_sockets();
   if (!given) return given.error();
-  if (given->empty() && options.statsd.listen.empty()) return std::unique_ptr<StatsdService>();
+  if (given->empty() && options.statsd.listen.empty()) {
+    for (const auto& [option, wanted] :
+         {std::pair("--load", &options.statsd.load), std::pair("--statsd-console", &options.statsd.console)})
+      if (!wanted->empty())
+        return Error{fmt::format("{} shows what a statsd server receives; start one by --statsd", option)};
+    return std::unique_ptr<StatsdService>();
+  }
   auto settings = compute_statsd_settings(options);
   if (!settings) return settings.error();
 
@@ -29,11 +82,44 @@ Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_conte
     if (!socket) return Error{fmt::format("--statsd {}: {}", text, socket.error().message)};
     if (const auto received = service->receive(*std::move(socket)); !received) return received.error();
   }
+  if (const auto opened = service->open_load(options); !opened) return opened.error();
+  if (const auto opened = service->open_console(options); !opened) return opened.error();
   return service;
 }
 
+Result<void> StatsdService::open_load(const Options& options) {
+  if (options.statsd.load.empty()) return {};
+  frames_.emplace(options.statsd.percentiles, std::time(nullptr));
+  for (const std::string& text : options.statsd.load) {
+    auto socket = open_view("--load", text, kLoadPort);
+    if (!socket) return socket.error();
+    auto http = HttpServer::open(io_, socket->descriptor(), {}, [this](std::string_view target) {
+      return statsd::answer_load(*frames_, target);
+    });
+    if (!http) return Error{fmt::format("--load {}: {}", text, http.error().message)};
+    load_.push_back({.socket = *std::move(socket), .http = *std::move(http)});
+  }
+  return {};
+}
+
+Result<void> StatsdService::open_console(const Options& options) {
+  if (options.statsd.console.empty()) return {};
+  console_.emplace(server_, describe(options), std::time(nullptr));
+  for (const std::string& text : options.statsd.console) {
+    auto socket = open_view("--statsd-console", text, kConsolePort);
+    if (!socket) return socket.error();
+    auto opened = statsd::ConsoleServer::open(io_, *std::move(socket), *console_);
+    if (!opened) return Error{fmt::format("--statsd-console {}: {}", text, opened.error().message)};
+    console_servers_.push_back(*std::move(opened));
+  }
+  return {};
+}
+
 Result<void> StatsdService::receive(statsd::ListenSocket socket) {
-  const auto take = [this](std::string_view lines) { server_.take(lines); };
+  const auto take = [this, print = options_.print_packets](std::string_view lines) {
+    if (print) spdlog::info("received: {}", lines);
+    server_.take(lines);
+  };
   if (socket.is_stream()) {
     auto receiver = statsd::StreamReceiver::open(
         io_, std::move(socket), {.connections = options_.max_connections},
@@ -71,7 +157,11 @@ void StatsdService::append_to(Report& report) {
     figures.delayed += static_cast<double>(of_socket.delayed);
     figures.closed_quiet += static_cast<double>(of_socket.closed_quiet);
   }
-  server_.append_to(report, figures);
+  if (frames_) {
+    frames_->begin(report.time_s);
+    figures.load_left_out = static_cast<double>(frames_->left_out());
+  }
+  server_.append_to(report, figures, frames_ ? &*frames_ : nullptr);
 }
 
 }  // namespace squid

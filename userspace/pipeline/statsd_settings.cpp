@@ -50,18 +50,8 @@ Result<void> check_name_part(std::string_view option, std::string_view text) {
 }
 
 Result<void> check_names(const Options::Statsd& options) {
-  const std::pair<std::string_view, std::string_view> parts[] = {
-      {"--statsd-prefix", options.prefix},
-      {"--statsd-counter-prefix", options.counter_prefix},
-      {"--statsd-timer-prefix", options.timer_prefix},
-      {"--statsd-gauge-prefix", options.gauge_prefix},
-      {"--statsd-set-prefix", options.set_prefix},
-      {"--statsd-own-prefix", options.own_prefix},
-      {"--statsd-suffix", options.suffix},
-      {"--statsd-key-prefix", options.key_prefix},
-  };
-  for (const auto& [option, text] : parts)
-    if (const auto valid = check_name_part(option, text); !valid) return valid.error();
+  for (const auto& [option, text] : statsd_name_parts(options))
+    if (const auto valid = check_name_part("--" + option, text); !valid) return valid.error();
   return {};
 }
 
@@ -86,6 +76,17 @@ statsd::NameSettings names_of(const Options::Statsd& options) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> statsd_name_parts(const Options::Statsd& options) {
+  return {{"statsd-prefix", options.prefix},
+          {"statsd-counter-prefix", options.counter_prefix},
+          {"statsd-timer-prefix", options.timer_prefix},
+          {"statsd-gauge-prefix", options.gauge_prefix},
+          {"statsd-set-prefix", options.set_prefix},
+          {"statsd-own-prefix", options.own_prefix},
+          {"statsd-suffix", options.suffix},
+          {"statsd-key-prefix", options.key_prefix}};
+}
 
 Result<statsd::Settings> compute_statsd_settings(const Options& options) {
   const Options::Statsd& wanted = options.statsd;

@@ -33,6 +33,7 @@ inline constexpr auto kOwnMetricTable = [] {
       {{"squid.statsd.loss.refused", "values", kGauge, "Values refused because there are too many keys, or because a sum would be infinite, since start"}, &F::refused},
       {{"squid.statsd.loss.kernel_drops", "packets", kGauge, "Packets that the kernel dropped because a receive buffer was full, since start"}, &F::kernel_drops},
       {{"squid.statsd.loss.truncated", "packets", kGauge, "Packets that were too long, since start"}, &F::truncated},
+      {{"squid.statsd.loss.load", "values", kGauge, "Values that the load endpoint leaves out because there are too many series, since start"}, &F::load_left_out},
       // clang-format on
   });
 }();

@@ -17,12 +17,13 @@ namespace squid::statsd {
 
 class Server {
  public:
-  // What the transports count. Since start, but for the last three.
+  // What is counted around the server. Since start, but for the last three.
   struct TransportFigures {
     double kernel_drops = 0;
     double truncated = 0;
     double delayed = 0;
     double closed_quiet = 0;
+    double load_left_out = 0;
     double connections = 0;
     double open_lines = 0;
     double buffer_bytes = 0;
@@ -46,9 +47,12 @@ class Server {
   // A line that its transport could not take.
   void drop(BadLine reason);
   // Ends the window: appends what clients sent, and what the server says about itself.
-  void append_to(Report& report, const TransportFigures& from_transports);
+  void append_to(Report& report, const TransportFigures& from_transports, WindowObserver* observer = nullptr);
 
   const Figures& figures() const { return figures_; }
+  // Unix time; 0: none has come yet.
+  std::int64_t last_packet_s() const { return last_packet_s_; }
+  Window& window() { return window_; }
 
  private:
   void take_line(std::string_view line);
@@ -57,6 +61,7 @@ class Server {
   Window window_;
   Figures figures_;
   Figures at_flush_;
+  std::int64_t last_packet_s_ = 0;
 };
 
 }  // namespace squid::statsd
