@@ -11,11 +11,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "aggregate/stat_plan.h"
+#include "commands/background.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
 #include "core/sink.h"
@@ -126,6 +128,13 @@ int run_daemon(const Options& options) {
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
 
+  std::optional<Background> background;
+  if (options.detach) {
+    // First of all: neither threads nor BPF links would come along.
+    auto entered = Background::enter();
+    if (!entered) return fail(entered.error());
+    background.emplace(*std::move(entered));
+  }
   const auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
   auto policy = read_policy(options);
@@ -133,12 +142,8 @@ int run_daemon(const Options& options) {
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
-  std::unique_ptr<StatsdService> statsd;
-  if (!options.statsd.listen.empty()) {
-    auto opened = StatsdService::open(io, options);
-    if (!opened) return fail(opened.error());
-    statsd = *std::move(opened);
-  }
+  const auto statsd = StatsdService::open(io, options);
+  if (!statsd) return fail(statsd.error());
   auto sources = open_sources(options);
   if (!sources) return fail(sources.error());
   for (const std::string& warning : sources->plan.warnings) spdlog::warn("{}", warning);
@@ -177,12 +182,20 @@ int run_daemon(const Options& options) {
       lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
     });
   }
-  if (statsd) pipeline.add_to_reports([&statsd](Report& report) { statsd->append_to(report); });
+  if (StatsdService* service = statsd->get())
+    pipeline.add_to_reports([service](Report& report) { service->append_to(report); });
   const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
   ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
                                  [&pipeline] { return !compute_fault(pipeline.status()); });
+  std::optional<PidFile> pid_file;
+  if (!options.pid_file.empty()) {
+    auto written = PidFile::write(options.pid_file);
+    if (!written) return fail(written.error());
+    pid_file.emplace(*std::move(written));
+  }
   if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   service_manager.begin();
+  if (background) background->ready();
   pipeline.run();
   service_manager.end();
   return 0;

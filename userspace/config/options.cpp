@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/duration.h"
+#include "config/gstatsd_options.h"
 #include "config/json_config.h"
 #include "config/selection_options.h"
 #include "config/statsd_options.h"
@@ -185,6 +186,8 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->type_name("[HOST][:PORT]");
   add("status", Command::kStatus, "Say how the squid-bpf that runs on this host and its sinks are doing");
   add("health", Command::kHealth, "Say in one line, and by exit code 0 or 1, whether it works");
+  app.add_subcommand("gstatsd", "Be gstatsd: a statsd server with its options, reading and names")
+      ->callback([] { refuse("gstatsd", "it must be the first word; its options are its own"); });
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);
@@ -217,6 +220,7 @@ Result<void> check_consistency(const Options& options) {
 
 Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv) {
   using Outcome = std::variant<Options, Answer>;
+  if (is_gstatsd(argc, argv)) return parse_gstatsd_command_line(argc, argv);
   Options options;
   CLI::App app{std::string(kAbout), "squid-bpf"};
   app.footer(std::string(kExamples));

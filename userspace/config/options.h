@@ -62,6 +62,11 @@ struct Options {
     bool no_counts = false;
     std::size_t max_keys = 200'000;
     std::size_t buffer_mib = 8;
+    std::size_t max_connections = 1024;  // of each stream socket
+    unsigned socket_mode = 0666;         // of unix sockets
+    std::vector<std::string> load;       // where the load endpoint listens
+    std::vector<std::string> console;    // where the management console listens
+    bool print_packets = false;          // to stderr
   } statsd;
 
   // Which containers are told of, and what they are called.
@@ -80,6 +85,9 @@ struct Options {
   std::string prefix = "squid";
   std::string name_template;  // empty: the sink's own default
   std::size_t queue_mib = 32;
+
+  bool detach = false;   // go into the background once everything is open
+  std::string pid_file;  // empty: none
 
   std::string host_root;  // empty: "/", or /proc/1/root where that is another root than ours
   std::string cgroup_root;

@@ -1,5 +1,8 @@
 #include "config/statsd_options.h"
 
+#include <charconv>
+#include <string>
+
 namespace squid {
 namespace {
 
@@ -62,11 +65,44 @@ void add_bounds(CLI::App& app, Options::Statsd& statsd) {
       ->check(CLI::Range(16, 10000000).description(""))
       ->type_name("N")
       ->group(kGroup);
+}
+
+void add_transports(CLI::App& app, Options::Statsd& statsd) {
   app.add_option("--statsd-buffer-mib", statsd.buffer_mib,
-                 "Receive buffer to ask the kernel for, for each socket")
+                 "Receive buffer to ask the kernel for, for each UDP socket")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("MIB")
+      ->group(kGroup);
+  app.add_option("--statsd-max-connections", statsd.max_connections,
+                 "Most connections of each TCP or unix socket; more of them wait")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  const auto parse_mode = [&statsd](const std::string& text) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), statsd.socket_mode, 8);
+    if (error != std::errc{} || end != text.data() + text.size() || statsd.socket_mode > 0777)
+      throw CLI::ValidationError("--statsd-socket-mode: '" + text + "' is no mode; write it as in 660");
+  };
+  app.add_option_function<std::string>("--statsd-socket-mode", parse_mode,
+                                       "Permissions of unix sockets, as for chmod; who may write may send")
+      ->default_str("666")
+      ->type_name("MODE")
+      ->group(kGroup);
+}
+
+void add_views(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option("--load", statsd.load,
+                 "Tell by HTTP what came in the last minutes: GET /1 to /15, and /N/full without the current "
+                 "minute; PORT is on loopback, :PORT on every address")
+      ->type_name("[ADDRESS]:PORT")
+      ->group(kGroup);
+  app.add_option(
+         "--statsd-console", statsd.console,
+         "Management console, as statsd/statsd has it on port 8126; PORT is on loopback; it is open to "
+         "everybody who reaches it")
+      ->type_name("[ADDRESS]:PORT")
       ->group(kGroup);
 }
 
@@ -75,9 +111,10 @@ void add_bounds(CLI::App& app, Options::Statsd& statsd) {
 void add_statsd_options(CLI::App& app, Options::Statsd& statsd) {
   app.add_option(
          "--statsd", statsd.listen,
-         "Be a statsd server on this UDP port: PORT is on loopback, :PORT on every address; may be given "
-         "several times")
-      ->type_name("[ADDRESS]:PORT")
+         "Be a statsd server: on a UDP port (PORT is on loopback, :PORT on every address), on TCP with "
+         "tcp:// "
+         "in front, or on unix:/PATH (stream) or unixgram:/PATH (datagrams); may be given several times")
+      ->type_name("[tcp://][ADDRESS]:PORT")
       ->group(kGroup);
   app.add_option(
          "--statsd-dialect", statsd.dialect,
@@ -90,6 +127,8 @@ void add_statsd_options(CLI::App& app, Options::Statsd& statsd) {
   add_names(app, statsd);
   add_statistics(app, statsd);
   add_bounds(app, statsd);
+  add_transports(app, statsd);
+  add_views(app, statsd);
 }
 
 }  // namespace squid

@@ -3,156 +3,165 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <limits>
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
-#include "statsd/key_buffer.h"
+#include "config/duration.h"
+#include "pipeline/statsd_settings.h"
 #include "statsd/listen_address.h"
-#include "statsd/number.h"
+#include "statsd/listen_socket.h"
+#include "statsd/load_endpoint.h"
 
 namespace squid {
 namespace {
 
-using statsd::Histogram;
+constexpr std::uint16_t kLoadPort = 8082;
+constexpr std::uint16_t kConsolePort = 8126;
 
-// "web.time=10,100,inf".
-Result<Histogram> parse_histogram(const std::string& text) {
-  const auto wrong = [&](std::string_view why) {
-    return Error{fmt::format("--statsd-histogram '{}': {}; write TEXT=BOUND,BOUND,...", text, why)};
+// Where people ask: TCP only.
+Result<statsd::ListenSocket> open_view(std::string_view option, const std::string& text, std::uint16_t port) {
+  auto address = statsd::parse_listen_address(text, port);
+  if (!address) return Error{fmt::format("{} {}", option, address.error().message)};
+  if (text.find("//") != std::string::npos || !address->path.empty())
+    return Error{fmt::format("{} '{}': write PORT, :PORT or address:PORT", option, text)};
+  address->transport = statsd::Transport::kTcp;
+  auto socket = statsd::ListenSocket::open(*address, 0);
+  if (!socket) return Error{fmt::format("{} {}: {}", option, text, socket.error().message)};
+  return socket;
+}
+
+// What the console's "config" prints.
+statsd::Console::Config describe(const Options& options) {
+  const Options::Statsd& statsd = options.statsd;
+  statsd::Console::Config config;
+  const auto add_list = [&config](const std::string& name, const auto& list) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      config.emplace_back(fmt::format("{} > {}", name, i), fmt::format("{}", list[i]));
   };
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return wrong("it has no bounds");
-  Histogram histogram{.match = text.substr(0, equals), .bins = {}};
-  std::string_view rest = std::string_view(text).substr(equals + 1);
-  for (bool more = true; more;) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view bound = rest.substr(0, comma);
-    more = comma != std::string_view::npos;
-    if (more) rest.remove_prefix(comma + 1);
-    const auto number =
-        bound == "inf" ? std::numeric_limits<double>::infinity() : statsd::parse_decimal(bound);
-    if (!number) return wrong(fmt::format("'{}' is no number", bound));
-    if (!histogram.bins.empty() && *number <= histogram.bins.back().bound)
-      return wrong("the bounds must rise");
-    std::string name = fmt::format("bin_{}", bound);
-    if (const std::size_t dot = name.find('.'); dot != std::string::npos) name[dot] = '_';
-    histogram.bins.push_back({*number, std::move(name)});
-  }
-  return histogram;
-}
-
-Result<void> check_name_part(std::string_view option, std::string_view text) {
-  const auto allowed = [](char c) { return c == '.' || statsd::name_byte(c) == statsd::NameByte::kClean; };
-  const bool dots = text.starts_with('.') || text.ends_with('.') || text.find("..") != std::string_view::npos;
-  if (!dots && std::all_of(text.begin(), text.end(), allowed)) return {};
-  return Error{
-      fmt::format("{} '{}' cannot stand in a name: use letters, digits, _ and -, with single dots between",
-                  option, text)};
-}
-
-Result<void> check_names(const Options::Statsd& options) {
-  const std::pair<std::string_view, std::string_view> parts[] = {
-      {"--statsd-prefix", options.prefix},
-      {"--statsd-counter-prefix", options.counter_prefix},
-      {"--statsd-timer-prefix", options.timer_prefix},
-      {"--statsd-gauge-prefix", options.gauge_prefix},
-      {"--statsd-set-prefix", options.set_prefix},
-      {"--statsd-own-prefix", options.own_prefix},
-      {"--statsd-suffix", options.suffix},
-      {"--statsd-key-prefix", options.key_prefix},
-  };
-  for (const auto& [option, text] : parts)
-    if (const auto valid = check_name_part(option, text); !valid) return valid.error();
-  return {};
-}
-
-statsd::Dialect dialect_of(std::string_view name) {
-  if (name == "reference") return statsd::Dialect::kReference;
-  return name == "gstatsd" ? statsd::Dialect::kGstatsd : statsd::Dialect::kStrict;
-}
-
-statsd::NameSettings names_of(const Options::Statsd& options) {
-  using enum statsd::NameStyle;
-  return {.style = options.names == "new"       ? kNew
-                   : options.names == "gstatsd" ? kGstatsd
-                                                : kLegacy,
-          .prefix = options.prefix,
-          .counter_prefix = options.counter_prefix,
-          .timer_prefix = options.timer_prefix,
-          .gauge_prefix = options.gauge_prefix,
-          .set_prefix = options.set_prefix,
-          .own_prefix = options.own_prefix,
-          .suffix = options.suffix,
-          .key_prefix = options.key_prefix};
+  add_list("statsd", statsd.listen);
+  add_list("statsd-console", statsd.console);
+  add_list("load", statsd.load);
+  config.emplace_back("flush", format_duration(options.flush));
+  config.emplace_back("statsd-dialect", statsd.dialect);
+  config.emplace_back("statsd-names", statsd.names);
+  for (const auto& [option, text] : statsd_name_parts(statsd)) config.emplace_back(option, text);
+  add_list("statsd-percent", statsd.percentiles);
+  add_list("statsd-histogram", statsd.histograms);
+  add_list("statsd-delete-idle", statsd.delete_idle);
+  config.emplace_back("statsd-gauge-ttl", std::to_string(statsd.gauge_ttl));
+  config.emplace_back("statsd-no-counts", statsd.no_counts ? "true" : "false");
+  config.emplace_back("statsd-max-keys", std::to_string(statsd.max_keys));
+  config.emplace_back("statsd-max-connections", std::to_string(statsd.max_connections));
+  return config;
 }
 
 }  // namespace
 
-Result<statsd::Settings> compute_statsd_settings(const Options& options) {
-  const Options::Statsd& wanted = options.statsd;
-  if (const auto valid = check_names(wanted); !valid) return valid.error();
-  statsd::Settings settings;
-  settings.dialect = dialect_of(wanted.dialect);
-  settings.names = names_of(wanted);
-  settings.percentiles = wanted.percentiles;
-  if (std::find(settings.percentiles.begin(), settings.percentiles.end(), 0) != settings.percentiles.end())
-    return Error{
-        "--statsd-percent 0 is the percentile of nothing; choose something from -100 to 100 but zero"};
-  for (const std::string& text : wanted.histograms) {
-    auto histogram = parse_histogram(text);
-    if (!histogram) return histogram.error();
-    settings.histograms.push_back(*std::move(histogram));
-  }
-  // gstatsd forgets everything at each flush.
-  const auto forgets = [&](std::string_view type) {
-    return settings.names.style == statsd::NameStyle::kGstatsd ||
-           std::any_of(wanted.delete_idle.begin(), wanted.delete_idle.end(),
-                       [&](const std::string& word) { return word == type || word == "all"; });
-  };
-  settings.delete_counters = forgets("counters");
-  settings.delete_timers = forgets("timers");
-  settings.delete_gauges = forgets("gauges");
-  settings.delete_sets = forgets("sets");
-  settings.gauge_ttl = wanted.gauge_ttl;
-  settings.ship_counts = !wanted.no_counts;
-  settings.flush_s = static_cast<double>(options.flush.count()) * 1e-9;
-  settings.most_keys = wanted.max_keys;
-  return settings;
-}
-
 Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_context& io,
                                                            const Options& options) {
+  auto given = statsd::take_given_sockets();
+  if (!given) return given.error();
+  if (given->empty() && options.statsd.listen.empty()) {
+    for (const auto& [option, wanted] :
+         {std::pair("--load", &options.statsd.load), std::pair("--statsd-console", &options.statsd.console)})
+      if (!wanted->empty())
+        return Error{fmt::format("{} shows what a statsd server receives; start one by --statsd", option)};
+    return std::unique_ptr<StatsdService>();
+  }
   auto settings = compute_statsd_settings(options);
   if (!settings) return settings.error();
-  std::unique_ptr<StatsdService> service(new StatsdService(*std::move(settings)));
-  const std::size_t buffer_bytes = options.statsd.buffer_mib << 20;
+
+  std::unique_ptr<StatsdService> service(new StatsdService(io, options.statsd, *std::move(settings)));
+  for (statsd::ListenSocket& socket : *given)
+    if (const auto received = service->receive(std::move(socket)); !received) return received.error();
   for (const std::string& text : options.statsd.listen) {
     const auto address = statsd::parse_listen_address(text);
     if (!address) return Error{"--statsd " + address.error().message};
-    auto receiver = statsd::UdpReceiver::open(
-        io, {address->address, address->port}, buffer_bytes,
-        [&server = service->server_](std::string_view packet) { server.take(packet); });
-    if (!receiver) return Error{fmt::format("--statsd {}: {}", text, receiver.error().message)};
-    if (const auto granted = (*receiver)->figures().buffer_bytes; granted < buffer_bytes)
-      spdlog::warn(
-          "--statsd {}: the kernel grants a receive buffer of only {} bytes; raise net.core.rmem_max", text,
-          granted);
-    service->receivers_.push_back(*std::move(receiver));
+    auto socket = statsd::ListenSocket::open(*address, options.statsd.socket_mode);
+    if (!socket) return Error{fmt::format("--statsd {}: {}", text, socket.error().message)};
+    if (const auto received = service->receive(*std::move(socket)); !received) return received.error();
   }
+  if (const auto opened = service->open_load(options); !opened) return opened.error();
+  if (const auto opened = service->open_console(options); !opened) return opened.error();
   return service;
 }
 
+Result<void> StatsdService::open_load(const Options& options) {
+  if (options.statsd.load.empty()) return {};
+  frames_.emplace(options.statsd.percentiles, std::time(nullptr));
+  for (const std::string& text : options.statsd.load) {
+    auto socket = open_view("--load", text, kLoadPort);
+    if (!socket) return socket.error();
+    auto http = HttpServer::open(io_, socket->descriptor(), {}, [this](std::string_view target) {
+      return statsd::answer_load(*frames_, target);
+    });
+    if (!http) return Error{fmt::format("--load {}: {}", text, http.error().message)};
+    load_.push_back({.socket = *std::move(socket), .http = *std::move(http)});
+  }
+  return {};
+}
+
+Result<void> StatsdService::open_console(const Options& options) {
+  if (options.statsd.console.empty()) return {};
+  console_.emplace(server_, describe(options), std::time(nullptr));
+  for (const std::string& text : options.statsd.console) {
+    auto socket = open_view("--statsd-console", text, kConsolePort);
+    if (!socket) return socket.error();
+    auto opened = statsd::ConsoleServer::open(io_, *std::move(socket), *console_);
+    if (!opened) return Error{fmt::format("--statsd-console {}: {}", text, opened.error().message)};
+    console_servers_.push_back(*std::move(opened));
+  }
+  return {};
+}
+
+Result<void> StatsdService::receive(statsd::ListenSocket socket) {
+  const auto take = [this, print = options_.print_packets](std::string_view lines) {
+    if (print) spdlog::info("received: {}", lines);
+    server_.take(lines);
+  };
+  if (socket.is_stream()) {
+    auto receiver = statsd::StreamReceiver::open(
+        io_, std::move(socket), {.connections = options_.max_connections},
+        {.take = take, .drop = [this](statsd::BadLine reason) { server_.drop(reason); }});
+    if (!receiver) return receiver.error();
+    streams_.push_back(*std::move(receiver));
+    return {};
+  }
+  const bool has_buffer = !socket.is_unix();
+  const std::string text = socket.text();
+  const std::size_t buffer_bytes = options_.buffer_mib << 20;
+  auto receiver = statsd::DatagramReceiver::open(io_, std::move(socket), buffer_bytes, take);
+  if (!receiver) return receiver.error();
+  if (const auto granted = (*receiver)->figures().buffer_bytes; has_buffer && granted < buffer_bytes)
+    spdlog::warn("statsd on {}: the kernel grants a receive buffer of only {} bytes; raise net.core.rmem_max",
+                 text, granted);
+  datagrams_.push_back(*std::move(receiver));
+  return {};
+}
+
 void StatsdService::append_to(Report& report) {
-  statsd::Server::Figures figures;
-  for (const auto& receiver : receivers_) {
+  statsd::Server::TransportFigures figures;
+  for (const auto& receiver : datagrams_) {
     receiver->drain();
-    const statsd::UdpReceiver::Figures of_socket = receiver->figures();
+    const statsd::DatagramReceiver::Figures of_socket = receiver->figures();
     figures.kernel_drops += static_cast<double>(of_socket.kernel_drops);
     figures.truncated += static_cast<double>(of_socket.truncated);
     figures.buffer_bytes += static_cast<double>(of_socket.buffer_bytes);
   }
-  server_.append_to(report, figures);
+  for (const auto& receiver : streams_) {
+    receiver->drain();
+    const statsd::StreamReceiver::Figures of_socket = receiver->figures();
+    figures.connections += static_cast<double>(of_socket.connections);
+    figures.open_lines += static_cast<double>(of_socket.open_lines);
+    figures.delayed += static_cast<double>(of_socket.delayed);
+    figures.closed_quiet += static_cast<double>(of_socket.closed_quiet);
+  }
+  if (frames_) {
+    frames_->begin(report.time_s);
+    figures.load_left_out = static_cast<double>(frames_->left_out());
+  }
+  server_.append_to(report, figures, frames_ ? &*frames_ : nullptr);
 }
 
 }  // namespace squid

@@ -1,22 +1,30 @@
-// StatsdService: the statsd server with its sockets, as the options want it.
+// StatsdService: the statsd server with its sockets, and the views of what it holds (load endpoint,
+// management console), as the options want it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "config/options.h"
 #include "core/report.h"
+#include "core/result.h"
+#include "net/http_server.h"
+#include "statsd/console.h"
+#include "statsd/console_server.h"
+#include "statsd/datagram_receiver.h"
+#include "statsd/listen_socket.h"
+#include "statsd/load_frames.h"
 #include "statsd/server.h"
-#include "statsd/settings.h"
-#include "statsd/udp_receiver.h"
+#include "statsd/stream_receiver.h"
 
 namespace squid {
 
-Result<statsd::Settings> compute_statsd_settings(const Options& options);
-
 class StatsdService {
  public:
+  // Null where neither the options nor who started us (socket activation) name a socket.
   static Result<std::unique_ptr<StatsdService>> open(boost::asio::io_context& io, const Options& options);
   StatsdService(const StatsdService&) = delete;
   StatsdService& operator=(const StatsdService&) = delete;
@@ -25,10 +33,26 @@ class StatsdService {
   void append_to(Report& report);
 
  private:
-  explicit StatsdService(statsd::Settings settings) : server_(std::move(settings)) {}
+  struct LoadEndpoint {
+    statsd::ListenSocket socket;
+    std::unique_ptr<HttpServer> http;
+  };
 
+  StatsdService(boost::asio::io_context& io, Options::Statsd options, statsd::Settings settings)
+      : io_(io), options_(std::move(options)), server_(std::move(settings)) {}
+  Result<void> receive(statsd::ListenSocket socket);
+  Result<void> open_load(const Options& options);
+  Result<void> open_console(const Options& options);
+
+  boost::asio::io_context& io_;
+  Options::Statsd options_;
   statsd::Server server_;
-  std::vector<std::unique_ptr<statsd::UdpReceiver>> receivers_;
+  std::vector<std::unique_ptr<statsd::DatagramReceiver>> datagrams_;
+  std::vector<std::unique_ptr<statsd::StreamReceiver>> streams_;
+  std::optional<statsd::LoadFrames> frames_;
+  std::vector<LoadEndpoint> load_;
+  std::optional<statsd::Console> console_;
+  std::vector<std::unique_ptr<statsd::ConsoleServer>> console_servers_;
 };
 
 }  // namespace squid

@@ -1,6 +1,7 @@
 #include "statsd/server.h"
 
 #include <cstring>
+#include <ctime>
 #include <numeric>
 #include <utility>
 
@@ -8,10 +9,22 @@
 
 namespace squid::statsd {
 
+namespace {
+
+// Without a system call, as good as the last timer tick.
+std::int64_t coarse_time_s() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec;
+}
+
+}  // namespace
+
 Server::Server(Settings settings) : parser_(settings.dialect), window_(std::move(settings)) {}
 
 void Server::take(std::string_view packet) {
   ++figures_.packets;
+  last_packet_s_ = coarse_time_s();
   while (!packet.empty()) {
     const void* end = std::memchr(packet.data(), '\n', packet.size());
     const std::size_t length = end == nullptr
@@ -42,18 +55,21 @@ void Server::take_line(std::string_view line) {
   }
 }
 
-void Server::append_to(Report& report, const Figures& from_transports) {
+void Server::drop(BadLine reason) {
+  ++figures_.lines;
+  ++figures_.bad[static_cast<std::size_t>(reason)];
+}
+
+void Server::append_to(Report& report, const TransportFigures& from_transports, WindowObserver* observer) {
   const auto bad = [](const Figures& figures) {
     return std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0);
   };
-  figures_.kernel_drops = from_transports.kernel_drops;
-  figures_.truncated = from_transports.truncated;
-  figures_.buffer_bytes = from_transports.buffer_bytes;
+  static_cast<TransportFigures&>(figures_) = from_transports;
   figures_.sketches = static_cast<double>(window_.sketches());
   report.subjects.push_back(window_.flush({.packets = figures_.packets - at_flush_.packets,
                                            .lines = figures_.lines - at_flush_.lines,
                                            .bad_lines = bad(figures_) - bad(at_flush_)},
-                                          report.interval_s));
+                                          report.interval_s, observer));
   figures_.keys = static_cast<double>(window_.keys());
   at_flush_ = figures_;
   report.subjects.push_back(Subject{.container = nullptr, .points = own_points(figures_)});

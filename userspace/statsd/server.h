@@ -1,6 +1,7 @@
 // Server: packets in, and once per flush what was in them as part of a report. It knows no transport.
 //
-// At every instant: lines' outcomes = accepted + bad + refused + announced.
+// At every instant: lines' outcomes = accepted + bad + refused + announced; lines that were sent on
+// connections are in there once they end.
 #pragma once
 
 #include <array>
@@ -16,8 +17,19 @@ namespace squid::statsd {
 
 class Server {
  public:
-  // Since start. What the transports count is theirs to fill in.
-  struct Figures {
+  // What is counted around the server. Since start, but for the last three.
+  struct TransportFigures {
+    double kernel_drops = 0;
+    double truncated = 0;
+    double delayed = 0;
+    double closed_quiet = 0;
+    double load_left_out = 0;
+    double connections = 0;
+    double open_lines = 0;
+    double buffer_bytes = 0;
+  };
+  // Since start.
+  struct Figures : TransportFigures {
     double packets = 0;
     double lines = 0;
     double accepted = 0;
@@ -26,19 +38,21 @@ class Server {
     std::array<double, kBadLineReasons> bad{};
     double keys = 0;
     double sketches = 0;
-    double kernel_drops = 0;
-    double truncated = 0;
-    double buffer_bytes = 0;
   };
 
   explicit Server(Settings settings);
 
   // Lines with '\n' between them.
   void take(std::string_view packet);
+  // A line that its transport could not take.
+  void drop(BadLine reason);
   // Ends the window: appends what clients sent, and what the server says about itself.
-  void append_to(Report& report, const Figures& from_transports);
+  void append_to(Report& report, const TransportFigures& from_transports, WindowObserver* observer = nullptr);
 
   const Figures& figures() const { return figures_; }
+  // Unix time; 0: none has come yet.
+  std::int64_t last_packet_s() const { return last_packet_s_; }
+  Window& window() { return window_; }
 
  private:
   void take_line(std::string_view line);
@@ -47,6 +61,7 @@ class Server {
   Window window_;
   Figures figures_;
   Figures at_flush_;
+  std::int64_t last_packet_s_ = 0;
 };
 
 }  // namespace squid::statsd

@@ -13,22 +13,26 @@ std::size_t number_in(double percentile, std::size_t count) {
   return static_cast<std::size_t>(std::floor(std::fabs(percentile) / 100 * static_cast<double>(count) + 0.5));
 }
 
-void tell_percentile(const TimerValues& values, double percentile, std::size_t first, const TellField& tell) {
+// The reference does not ask how many a single value is.
+std::size_t number_of(const TimerValues& values, double percentile) {
   const std::size_t count = values.count();
-  // The reference does not ask how many a single value is.
-  const std::size_t number = count == 1 ? 1 : std::min(number_in(percentile, count), count);
-  if (number == 0) return;
+  return count == 1 ? 1 : std::min(number_in(percentile, count), count);
+}
+
+void tell_percentile(const TimerValues& values, double percentile, std::size_t first, const TellField& tell) {
+  const std::optional<double> bound = percentile_bound(values, percentile);
+  if (!bound) return;
+  const std::size_t count = values.count();
+  const std::size_t number = number_of(values, percentile);
   TimerValues::Sums sums = values.lowest(number);
-  double bound = values.at_rank(number);
   if (percentile < 0) {
     const TimerValues::Sums all = values.lowest(count);
     const TimerValues::Sums below = values.lowest(count - number);
     sums = {.sum = all.sum - below.sum, .sum_squares = all.sum_squares - below.sum_squares};
-    bound = values.at_rank(count - number + 1);
   }
   tell(first, static_cast<double>(number));
   tell(first + 1, sums.sum / static_cast<double>(number));
-  tell(first + 2, bound);
+  tell(first + 2, *bound);
   tell(first + 3, sums.sum);
   tell(first + 4, sums.sum_squares);
 }
@@ -41,6 +45,12 @@ double median(const TimerValues& values) {
 }
 
 }  // namespace
+
+std::optional<double> percentile_bound(const TimerValues& values, double percentile) {
+  const std::size_t number = number_of(values, percentile);
+  if (number == 0) return std::nullopt;
+  return values.at_rank(percentile < 0 ? values.count() - number + 1 : number);
+}
 
 void tell_timer(const TimerValues& values, double weighted_count, double interval_s,
                 const std::vector<double>& percentiles, const Histogram* histogram, const TellField& tell) {
@@ -74,7 +84,7 @@ void tell_gstatsd_timer(const TimerValues& values, const std::vector<double>& pe
   const std::size_t count = values.count();
   double mean = values.at_rank(1);
   for (std::size_t i = 0; i < percentiles.size(); ++i) {
-    const std::size_t number = count == 1 ? 1 : std::min(number_in(percentiles[i], count), count);
+    const std::size_t number = number_of(values, percentiles[i]);
     // It knows one percentile, and its mean is that of the values below it.
     if (i == 0 && number > 0) mean = values.lowest(number).sum / static_cast<double>(number);
     tell(2 + i, values.at_rank(number == 0 ? count : number));

@@ -22,6 +22,8 @@ class TimerValues {
   void clear();
 
   std::size_t count() const { return count_; }
+  // Those that are kept one by one.
+  const std::vector<double>& values() const { return values_; }
   std::size_t kept() const { return values_.size(); }
   bool exact() const { return buckets_.empty(); }
 

@@ -29,13 +29,14 @@ enum class BadLine : std::uint8_t {
   kBadTimestamp,
   kTooLong,
   kBadEvent,
+  kCutOff,
 };
-inline constexpr std::size_t kBadLineReasons = 10;
+inline constexpr std::size_t kBadLineReasons = 11;
 
 constexpr std::string_view bad_line_name(BadLine reason) {
   constexpr std::string_view kNames[kBadLineReasons] = {"no_value", "no_type", "unknown_type", "number",
                                                         "rate",     "name",    "tags",         "timestamp",
-                                                        "too_long", "event"};
+                                                        "too_long", "event",   "cut_off"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

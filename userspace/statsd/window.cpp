@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -187,8 +188,74 @@ void Window::flush_sets(Output& out) {
   });
 }
 
-Subject Window::flush(const Own& own, double interval_s) {
+void Window::show(WindowObserver& observer) {
+  for (const auto& [key, counter] : counters_)
+    if (counter.seen) observer.see_counter(key, counter.sum);
+  const std::string lag = own_key("timestamp_lag");
+  for (const auto& [key, gauge] : gauges_)
+    if (key != lag) observer.see_gauge(key, gauge.value);
+  for (const auto& [key, set] : sets_)
+    if (set.seen) observer.see_set(key, set.members.count());
+  for (auto& [key, timer] : timers_) {
+    if (timer.values.count() == 0) continue;
+    timer.values.sort();
+    observer.see_timer(key, timer.values);
+  }
+}
+
+std::map<std::string, Holding> Window::held(MetricType type) const {
+  std::map<std::string, Holding> all;
+  switch (type) {
+    case MetricType::kCounter:
+      for (const auto& [key, counter] : counters_) all[key].number = counter.sum;
+      break;
+    case MetricType::kGauge:
+      for (const auto& [key, gauge] : gauges_) all[key].number = gauge.value;
+      break;
+    case MetricType::kTimer:
+      for (const auto& [key, timer] : timers_)
+        all[key] = {.number = static_cast<double>(timer.values.count()), .values = timer.values.values()};
+      break;
+    case MetricType::kSet:
+      for (const auto& [key, set] : sets_) all[key].number = set.members.count();
+      break;
+  }
+  return all;
+}
+
+template <typename Entry>
+std::vector<std::string> Window::forget(Map<Entry>& map, std::string_view pattern) {
+  const std::string_view folder = pattern.ends_with(".*") ? pattern.substr(0, pattern.size() - 1) : "";
+  std::vector<std::string> gone;
+  boost::unordered::erase_if(map, [&](const auto& entry) {
+    const std::string& key = entry.first;
+    if (key != pattern && (folder.empty() || !key.starts_with(folder))) return false;
+    gone.push_back(key);
+    if constexpr (requires { entry.second.values; }) kept_ -= entry.second.values.kept();
+    if constexpr (requires { entry.second.members; }) kept_ -= entry.second.members.kept();
+    return true;
+  });
+  std::sort(gone.begin(), gone.end());
+  return gone;
+}
+
+std::vector<std::string> Window::forget(MetricType type, std::string_view pattern) {
+  switch (type) {
+    case MetricType::kCounter:
+      return forget(counters_, pattern);
+    case MetricType::kGauge:
+      return forget(gauges_, pattern);
+    case MetricType::kTimer:
+      return forget(timers_, pattern);
+    case MetricType::kSet:
+      return forget(sets_, pattern);
+  }
+  return {};
+}
+
+Subject Window::flush(const Own& own, double interval_s, WindowObserver* observer) {
   const auto started = std::chrono::steady_clock::now();
+  if (observer != nullptr) show(*observer);
   const bool gstatsd = settings_.names.style == NameStyle::kGstatsd;
   if (!gstatsd) note_own(own, interval_s);
   Output out;

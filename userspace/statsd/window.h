@@ -4,6 +4,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,8 +17,15 @@
 #include "statsd/settings.h"
 #include "statsd/timer_values.h"
 #include "statsd/value.h"
+#include "statsd/window_observer.h"
 
 namespace squid::statsd {
+
+// What is held of one key, for people who ask.
+struct Holding {
+  double number = 0;           // a counter's sum, a gauge's value, how many values or members
+  std::vector<double> values;  // of a timer, those that are kept one by one
+};
 
 class Window {
  public:
@@ -35,8 +43,12 @@ class Window {
 
   // False: refused, because there are too many keys, or because a sum would leave what a number can hold.
   bool add(const Value& value);
-  // Ends the window. The first window has no lag.
-  Subject flush(const Own& own, double interval_s);
+  // Ends the window. The first window has no lag. `observer` may be null.
+  Subject flush(const Own& own, double interval_s, WindowObserver* observer = nullptr);
+
+  std::map<std::string, Holding> held(MetricType type) const;
+  // `pattern` is a key, or "folder.*". Returns the keys that are gone, in order.
+  std::vector<std::string> forget(MetricType type, std::string_view pattern);
 
   std::size_t keys() const { return counters_.size() + timers_.size() + gauges_.size() + sets_.size(); }
   // Timers and sets of this window that are told by sketches.
@@ -80,6 +92,9 @@ class Window {
   bool add_set(const Value& value);
 
   std::string own_key(std::string_view field) const;
+  void show(WindowObserver& observer);
+  template <typename Entry>
+  std::vector<std::string> forget(Map<Entry>& map, std::string_view pattern);
   void note_own(const Own& own, double interval_s);
   void flush_counters(double interval_s, Output& out);
   void flush_timers(double interval_s, Output& out);

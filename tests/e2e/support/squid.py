@@ -33,13 +33,14 @@ class Squid:
     Prints stdout:json beside whatever other sinks are asked for. Leaving the block is part of every test: SIGTERM must
     end it in two seconds with exit code 0."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, before=(), pass_fds=()):
         self._said = ""
         self._stderr = tempfile.TemporaryFile("w+")
-        command = [binary(), "--sink", "stdout:json", *arguments]
+        command = [*before, binary(), "--sink", "stdout:json", *arguments]
         self.started = time.time()
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True,
+            pass_fds=pass_fds)
         self.pid = self.process.pid
         # One dictionary for each line of JSON, appended by the reader.
         self.points = []

@@ -13,7 +13,7 @@ namespace {
 Report flush(Server& server) {
   Report report;
   report.interval_s = 10;
-  server.append_to(report, {.kernel_drops = 7, .truncated = 1, .buffer_bytes = 4096});
+  server.append_to(report, {.kernel_drops = 7, .truncated = 1, .connections = 2, .buffer_bytes = 4096});
   EXPECT_EQ(report.subjects.size(), 2U);
   return report;
 }
@@ -63,9 +63,19 @@ TEST(Server, TellsAboutItself) {
   EXPECT_EQ(own.at("squid.statsd.bad.no_value"), 1);
   EXPECT_EQ(own.at("squid.statsd.loss.kernel_drops"), 7);
   EXPECT_EQ(own.at("squid.statsd.loss.truncated"), 1);
+  EXPECT_EQ(own.at("squid.statsd.connections"), 2);
   // The reference's names have what came since the last flush.
   const auto second = values_of(flush(server).subjects.front());
   EXPECT_EQ(second.at("stats_counts.statsd.bad_lines_seen"), 0);
+}
+
+TEST(Server, ALineThatItsTransportDropsIsABadLine) {
+  Server server({});
+  server.drop(BadLine::kTooLong);
+  EXPECT_EQ(server.figures().lines, 1);
+  const Report report = flush(server);
+  EXPECT_EQ(values_of(report.subjects.back()).at("squid.statsd.bad.too_long"), 1);
+  EXPECT_EQ(values_of(report.subjects.front()).at("stats_counts.statsd.bad_lines_seen"), 1);
 }
 
 }  // namespace

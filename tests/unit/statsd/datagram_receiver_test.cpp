@@ -1,10 +1,14 @@
-#include "statsd/udp_receiver.h"
+#include "statsd/datagram_receiver.h"
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/local/datagram_protocol.hpp>
 #include <string>
+#include <vector>
 
 #include "support/tcp_server.h"
+#include "support/temp_dir.h"
 
 namespace squid::statsd {
 namespace {
@@ -12,11 +16,18 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::udp;
 
-class UdpReceiverTest : public testing::Test {
+class DatagramReceiverTest : public testing::Test {
  protected:
-  std::unique_ptr<UdpReceiver> open(const char* address, std::size_t buffer_bytes = 1 << 20) {
-    auto receiver = UdpReceiver::open(io_, {asio::ip::make_address(address), 0}, buffer_bytes,
-                                      [this](std::string_view packet) { packets_.emplace_back(packet); });
+  std::unique_ptr<DatagramReceiver> open(const char* address, std::size_t buffer_bytes = 1 << 20) {
+    return receive(ListenSocket::open({.address = asio::ip::make_address(address), .path = {}}, 0),
+                   buffer_bytes);
+  }
+  std::unique_ptr<DatagramReceiver> receive(Result<ListenSocket> socket, std::size_t buffer_bytes) {
+    EXPECT_TRUE(socket) << (socket ? "" : socket.error().message);
+    if (!socket) return nullptr;
+    auto receiver =
+        DatagramReceiver::open(io_, *std::move(socket), buffer_bytes,
+                               [this](std::string_view packet) { packets_.emplace_back(packet); });
     EXPECT_TRUE(receiver) << (receiver ? "" : receiver.error().message);
     return receiver ? *std::move(receiver) : nullptr;
   }
@@ -30,7 +41,7 @@ class UdpReceiverTest : public testing::Test {
   std::vector<std::string> packets_;
 };
 
-TEST_F(UdpReceiverTest, HandsOnEveryPacketAsItWasSent) {
+TEST_F(DatagramReceiverTest, HandsOnEveryPacketAsItWasSent) {
   for (const char* address : {"127.0.0.1", "::1"}) {
     packets_.clear();
     const auto receiver = open(address);
@@ -44,7 +55,7 @@ TEST_F(UdpReceiverTest, HandsOnEveryPacketAsItWasSent) {
   }
 }
 
-TEST_F(UdpReceiverTest, EveryAddressIsBothProtocols) {
+TEST_F(DatagramReceiverTest, EveryAddressIsBothProtocols) {
   const auto receiver = open("::");
   ASSERT_TRUE(receiver);
   send("127.0.0.1", receiver->port(), "four");
@@ -53,7 +64,7 @@ TEST_F(UdpReceiverTest, EveryAddressIsBothProtocols) {
   EXPECT_EQ(packets_, (std::vector<std::string>{"four", "six"}));
 }
 
-TEST_F(UdpReceiverTest, DrainTakesWhatHasArrived) {
+TEST_F(DatagramReceiverTest, DrainTakesWhatHasArrived) {
   const auto receiver = open("127.0.0.1");
   ASSERT_TRUE(receiver);
   for (int i = 0; i < 200; ++i) send("127.0.0.1", receiver->port(), std::to_string(i));
@@ -62,26 +73,36 @@ TEST_F(UdpReceiverTest, DrainTakesWhatHasArrived) {
   EXPECT_EQ(packets_.back(), "199");
 }
 
-TEST_F(UdpReceiverTest, WhatTheKernelDropsIsCountedToThePacket) {
+TEST_F(DatagramReceiverTest, WhatTheKernelDropsIsCountedToThePacket) {
   const auto receiver = open("127.0.0.1", 4096);
   ASSERT_TRUE(receiver);
   constexpr std::uint64_t kSent = 500;
   for (std::uint64_t i = 0; i < kSent; ++i) send("127.0.0.1", receiver->port(), std::string(100, 'x'));
   receiver->drain();
-  const UdpReceiver::Figures figures = receiver->figures();
+  const DatagramReceiver::Figures figures = receiver->figures();
   EXPECT_GT(figures.kernel_drops, 0U);
   EXPECT_EQ(figures.packets + figures.kernel_drops, kSent);
   EXPECT_EQ(figures.packets, packets_.size());
   EXPECT_GT(figures.buffer_bytes, 0U);
 }
 
-TEST_F(UdpReceiverTest, APortThatIsTakenIsAnError) {
-  const auto first = open("127.0.0.1");
-  ASSERT_TRUE(first);
-  const auto second = UdpReceiver::open(io_, {asio::ip::make_address("127.0.0.1"), first->port()}, 1 << 20,
-                                        [](std::string_view) {});
-  ASSERT_FALSE(second);
-  EXPECT_NE(second.error().message.find("cannot listen on UDP 127.0.0.1:"), std::string::npos);
+TEST_F(DatagramReceiverTest, UnixSocketsToo) {
+  const TempDir directory;
+  const std::string path = directory.path() + "/statsd.sock";
+  const auto receiver =
+      receive(ListenSocket::open({.transport = Transport::kUnixDatagram, .address = {}, .path = path}, 0600),
+              1 << 20);
+  ASSERT_TRUE(receiver);
+  asio::local::datagram_protocol::socket client(io_);
+  client.connect(path);
+  client.send(asio::buffer(std::string("a:1|c")));
+  client.send(asio::buffer(std::string(100'000, 'x')));
+  client.send(asio::buffer(std::string("b:2|c")));
+  run_until(io_, [&] { return packets_.size() >= 2; });
+  EXPECT_EQ(packets_, (std::vector<std::string>{"a:1|c", "b:2|c"}));
+  EXPECT_EQ(receiver->figures().packets, 3U);
+  EXPECT_EQ(receiver->figures().truncated, 1U);
+  EXPECT_EQ(receiver->figures().buffer_bytes, 0U);
 }
 
 }  // namespace
