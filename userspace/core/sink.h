@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/registry.h"
 #include "core/report.h"
@@ -21,9 +23,16 @@ struct SinkHealth {
   std::uint64_t retried = 0;          // connections or writes that were tried again
   std::uint64_t dropped_reports = 0;  // given up because a limit was reached
   std::uint64_t dropped_points = 0;   // values this sink cannot carry
+  std::uint64_t refused = 0;          // parts of reports that the server will never take
   std::uint64_t queued_reports = 0;
   std::uint64_t queued_bytes = 0;
   std::string last_error;  // why reports do not get through; empty while they do
+};
+
+// A statistic of a metric of the table.
+struct StatNeed {
+  std::string_view metric;
+  Stat stat;
 };
 
 class Sink {
@@ -36,6 +45,8 @@ class Sink {
   // Takes the report and returns at once, whatever state the other end is in.
   virtual void deliver(std::shared_ptr<const Report> report) = 0;
   virtual SinkHealth health() const = 0;
+  // What it cannot do without, whatever --stats says: in Subject::points, or else in Subject::extras.
+  virtual std::vector<StatNeed> needs() const { return {}; }
 };
 
 struct SinkConfig {
