@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace squid {
+namespace {
+
+bool is_empty(const Subject& subject) {
+  return subject.points.empty() && subject.extras.empty();
+}
+
+}  // namespace
 
 Aggregator::Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
                        std::vector<DetailSource*> details)
@@ -49,10 +56,13 @@ void Aggregator::add(CgroupRoster::Slot slot, const std::shared_ptr<const Contai
 }
 
 void Aggregator::append_points(const Column& column, const Accumulator& sums, SampleWindow* window,
-                               std::vector<Point>& out) const {
+                               Subject& out) const {
   const auto append = [&](Stat stat, double value, std::uint8_t percentile = 0) {
+    const Point point{.metric = column.metric, .stat = stat, .percentile = percentile, .value = value};
     if (column.stats.has(stat))
-      out.push_back(Point{.metric = column.metric, .stat = stat, .percentile = percentile, .value = value});
+      out.points.push_back(point);
+    else if (column.extras.has(stat))
+      out.extras.push_back(point);
   };
   append(Stat::kLast, sums.last);
   append(Stat::kMean, sums.sum / sums.weight);
@@ -75,7 +85,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
     SampleWindow* window = nullptr;
     if (window_of_column_[i] >= 0)
       window = &windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])];
-    append_points(columns_[i], sums, window, subject.points);
+    append_points(columns_[i], sums, window, subject);
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }
@@ -86,7 +96,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
 void Aggregator::depart(CgroupRoster::Slot slot) {
   if (slot >= containers_.size() || !containers_[slot]) return;
   Subject subject = take(slot);
-  if (!subject.points.empty()) departed_.push_back(std::move(subject));
+  if (!is_empty(subject)) departed_.push_back(std::move(subject));
   containers_[slot].reset();
 }
 
@@ -95,7 +105,7 @@ std::vector<Subject> Aggregator::flush() {
   for (CgroupRoster::Slot slot = 0; slot < containers_.size(); ++slot) {
     if (!containers_[slot]) continue;
     Subject subject = take(slot);
-    if (!subject.points.empty()) subjects.push_back(std::move(subject));
+    if (!is_empty(subject)) subjects.push_back(std::move(subject));
   }
   return subjects;
 }

@@ -4,7 +4,6 @@
 #include <fnmatch.h>
 
 #include <optional>
-#include <string_view>
 
 namespace squid {
 namespace {
@@ -79,8 +78,13 @@ Result<void> apply_choice(const std::string& choice, StatPlan& plan) {
 std::vector<std::uint16_t> StatPlan::rows() const {
   std::vector<std::uint16_t> rows;
   for (std::size_t i = 0; i < kMetricCount; ++i)
-    if (!stats[i].empty()) rows.push_back(static_cast<std::uint16_t>(i));
+    if (!stats[i].empty() || !extras[i].empty()) rows.push_back(static_cast<std::uint16_t>(i));
   return rows;
+}
+
+void StatPlan::need(std::string_view metric, Stat stat) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (kMetricTable[i].info.name == metric && !stats[i].has(stat)) extras[i].add(stat);
 }
 
 Result<StatPlan> compute_stat_plan(const std::vector<std::string>& choices) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/metric_table.h"
@@ -13,8 +14,12 @@ namespace squid {
 
 struct StatPlan {
   std::array<StatSet, kMetricCount> stats;
+  // What does not ship, but is there for sinks that cannot do without it.
+  std::array<StatSet, kMetricCount> extras{};
   // Rows with at least one statistic, in table order.
   std::vector<std::uint16_t> rows() const;
+  // `metric` is in the table.
+  void need(std::string_view metric, Stat stat);
 };
 
 // Each choice is "[PATTERN=]STAT[,STAT...]": PATTERN is a metric name with * and ?, STAT one of last, mean,

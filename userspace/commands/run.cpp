@@ -19,6 +19,7 @@
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
 #include "core/sink.h"
+#include "net/server_url.h"
 #include "pipeline/host_root.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/sampler.h"
@@ -92,7 +93,7 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
                             .name_template = options.name_template,
                             .queue_bytes = options.queue_mib << 20};
     auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", spec, sink.error().message)};
+    if (!sink) return Error{fmt::format("--sink {}: {}", mask_password(spec), sink.error().message)};
     // Two sinks of one kind need two names in the self-metrics.
     std::size_t same_kind = 1;
     for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
@@ -109,11 +110,13 @@ int run_daemon(const Options& options) {
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
 
-  const auto stat_plan = compute_stat_plan(options.stats);
+  auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
+  for (const Pipeline::NamedSink& sink : *sinks)
+    for (const StatNeed& need : sink.sink->needs()) stat_plan->need(need.metric, need.stat);
   std::unique_ptr<StatsdService> statsd;
   if (!options.statsd.listen.empty()) {
     auto opened = StatsdService::open(io, options);

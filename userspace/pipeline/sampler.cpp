@@ -38,7 +38,8 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
 
 std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
   std::vector<Aggregator::Column> columns;
-  for (const std::uint16_t row : rows_) columns.push_back({&kMetricTable[row].info, plan.stats[row]});
+  for (const std::uint16_t row : rows_)
+    columns.push_back({&kMetricTable[row].info, plan.stats[row], plan.extras[row]});
   for (const MetricRow& row : core_rows_.rows()) columns.push_back({&row.info, row.default_stats});
   return columns;
 }
