@@ -7,9 +7,11 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace squid {
@@ -60,6 +62,9 @@ class TcpServer {
   // Hang up after so many bytes of each connection: a reset, because bytes are left unread.
   void reset_after(std::size_t bytes) { reset_after_ = bytes; }
 
+  void answer(std::size_t client, std::string_view text) {
+    boost::asio::write(clients_.at(client)->socket, boost::asio::buffer(text));
+  }
   void close(std::size_t client) { clients_.at(client)->socket.close(); }
   void reset(std::size_t client) {
     clients_.at(client)->socket.set_option(boost::asio::socket_base::linger(true, 0));

@@ -8,7 +8,7 @@ namespace squid {
 namespace {
 
 bool is_told(const Subject& subject) {
-  return !subject.points.empty() && subject.container->selected;
+  return subject.container->selected && !(subject.points.empty() && subject.extras.empty());
 }
 
 }  // namespace
@@ -56,10 +56,13 @@ void Aggregator::add(CgroupRoster::Slot slot, const std::shared_ptr<const Contai
 }
 
 void Aggregator::append_points(const Column& column, const Accumulator& sums, SampleWindow* window,
-                               std::vector<Point>& out) const {
+                               Subject& out) const {
   const auto append = [&](Stat stat, double value, std::uint8_t percentile = 0) {
+    const Point point{.metric = column.metric, .stat = stat, .percentile = percentile, .value = value};
     if (column.stats.has(stat))
-      out.push_back(Point{.metric = column.metric, .stat = stat, .percentile = percentile, .value = value});
+      out.points.push_back(point);
+    else if (column.extras.has(stat))
+      out.extras.push_back(point);
   };
   append(Stat::kLast, sums.last);
   append(Stat::kMean, sums.sum / sums.weight);
@@ -86,7 +89,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
     SampleWindow* window = nullptr;
     if (window_of_column_[i] >= 0)
       window = &windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])];
-    append_points(columns_[i], sums, window, subject.points);
+    append_points(columns_[i], sums, window, subject);
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }

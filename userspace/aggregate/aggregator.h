@@ -22,6 +22,7 @@ class Aggregator {
   struct Column {
     const MetricInfo* metric;
     StatSet stats;
+    StatSet extras = {};  // only for those who need them
   };
 
   // `details` are asked for each watched cgroup whenever its points are taken.
@@ -54,8 +55,7 @@ class Aggregator {
 
   void ensure(CgroupRoster::Slot slot);
   Subject take(CgroupRoster::Slot slot);
-  void append_points(const Column& column, const Accumulator& sums, SampleWindow* window,
-                     std::vector<Point>& out) const;
+  void append_points(const Column& column, const Accumulator& sums, SampleWindow* window, Subject& out) const;
 
   std::vector<Column> columns_;
   std::vector<double> percentiles_;

@@ -4,7 +4,6 @@
 #include <fnmatch.h>
 
 #include <optional>
-#include <string_view>
 
 namespace squid {
 namespace {
@@ -79,19 +78,25 @@ Result<void> apply_choice(const std::string& choice, StatPlan& plan) {
 std::vector<std::uint16_t> StatPlan::rows() const {
   std::vector<std::uint16_t> rows;
   for (std::size_t i = 0; i < kMetricCount; ++i)
-    if (!stats[i].empty()) rows.push_back(static_cast<std::uint16_t>(i));
+    if (!stats[i].empty() || !extras[i].empty()) rows.push_back(static_cast<std::uint16_t>(i));
   return rows;
 }
 
 GroupMask StatPlan::groups_of_samples() const {
   GroupMask groups = 0;
   for (std::size_t i = 0; i < kMetricCount; ++i) {
-    const bool mean_of_samples = kMetricTable[i].info.kind == MetricKind::kGauge && stats[i].has(Stat::kMean);
-    if (mean_of_samples || stats[i].has(Stat::kLower) || stats[i].has(Stat::kUpper) ||
-        stats[i].has(Stat::kUpperPercentile))
+    const auto is_asked = [&](Stat stat) { return stats[i].has(stat) || extras[i].has(stat); };
+    const bool is_gauge = kMetricTable[i].info.kind == MetricKind::kGauge;
+    if ((is_gauge && is_asked(Stat::kMean)) || is_asked(Stat::kLower) || is_asked(Stat::kUpper) ||
+        is_asked(Stat::kUpperPercentile))
       groups |= group_bit(kMetricTable[i].group);
   }
   return groups;
+}
+
+void StatPlan::need(std::string_view metric, Stat stat) {
+  for (std::size_t i = 0; i < kMetricCount; ++i)
+    if (kMetricTable[i].info.name == metric && !stats[i].has(stat)) extras[i].add(stat);
 }
 
 Result<StatPlan> compute_stat_plan(const std::vector<std::string>& choices) {

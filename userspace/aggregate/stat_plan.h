@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/group_mask.h"
@@ -14,10 +15,14 @@ namespace squid {
 
 struct StatPlan {
   std::array<StatSet, kMetricCount> stats;
+  // What does not ship, but is there for sinks that cannot do without it.
+  std::array<StatSet, kMetricCount> extras{};
   // Rows with at least one statistic, in table order.
   std::vector<std::uint16_t> rows() const;
   // Groups of which every sample counts. What else ships says the same if it is read once in a window.
   GroupMask groups_of_samples() const;
+  // `metric` is in the table.
+  void need(std::string_view metric, Stat stat);
 };
 
 // Each choice is "[PATTERN=]STAT[,STAT...]": PATTERN is a metric name with * and ?, STAT one of last, mean,

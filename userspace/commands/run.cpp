@@ -21,6 +21,7 @@
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
 #include "core/sink.h"
+#include "net/server_url.h"
 #include "pipeline/host_root.h"
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
@@ -89,7 +90,7 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
                             .graphite_tags = options.selection.graphite_tags,
                             .label_tags = options.selection.label_tags};
     auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", spec, sink.error().message)};
+    if (!sink) return Error{fmt::format("--sink {}: {}", mask_password(spec), sink.error().message)};
     // Two sinks of one kind need two names in the self-metrics.
     std::size_t same_kind = 1;
     for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
@@ -135,13 +136,15 @@ int run_daemon(const Options& options) {
     if (!entered) return fail(entered.error());
     background.emplace(*std::move(entered));
   }
-  const auto stat_plan = compute_stat_plan(options.stats);
+  auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
   auto policy = read_policy(options);
   if (!policy) return fail(policy.error());
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
+  for (const Pipeline::NamedSink& sink : *sinks)
+    for (const StatNeed& need : sink.sink->needs()) stat_plan->need(need.metric, need.stat);
   const auto statsd = StatsdService::open(io, options);
   if (!statsd) return fail(statsd.error());
   auto sources = open_sources(options);

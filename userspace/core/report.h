@@ -29,6 +29,8 @@ struct Subject {
   // Of metrics that are in no table: keeps their MetricInfo alive. Their names are whole, neither prefix nor
   // host belongs in front of them. Every point is a Stat::kValue.
   std::shared_ptr<const void> names = nullptr;
+  // What some sink needs (Sink::needs) beyond what ships. Other sinks leave it alone.
+  std::vector<Point> extras = {};
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };

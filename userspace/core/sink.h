@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/registry.h"
@@ -22,6 +23,7 @@ struct SinkHealth {
   std::uint64_t retried = 0;          // connections or writes that were tried again
   std::uint64_t dropped_reports = 0;  // given up because a limit was reached
   std::uint64_t dropped_points = 0;   // values this sink cannot carry
+  std::uint64_t refused = 0;          // parts of reports that the server will never take
   std::uint64_t queued_reports = 0;
   std::uint64_t queued_bytes = 0;
   // Containers of the last report whose names were equal to another one's, and what one of them is called
@@ -29,6 +31,12 @@ struct SinkHealth {
   std::uint64_t told_apart = 0;
   std::string told_apart_example;
   std::string last_error;  // why reports do not get through; empty while they do
+};
+
+// A statistic of a metric of the table.
+struct StatNeed {
+  std::string_view metric;
+  Stat stat;
 };
 
 class Sink {
@@ -41,6 +49,8 @@ class Sink {
   // Takes the report and returns at once, whatever state the other end is in.
   virtual void deliver(std::shared_ptr<const Report> report) = 0;
   virtual SinkHealth health() const = 0;
+  // What it cannot do without, whatever --stats says: in Subject::points, or else in Subject::extras.
+  virtual std::vector<StatNeed> needs() const { return {}; }
 };
 
 struct SinkConfig {

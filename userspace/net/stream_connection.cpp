@@ -2,25 +2,18 @@
 
 #include <fmt/format.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 
 #include "net/outbox.h"
-#include "net/resolver.h"
 
 namespace squid {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
@@ -31,15 +24,11 @@ constexpr std::chrono::milliseconds kAcknowledgePoll{50};
 // A server that hangs up so many times in a row before it took the oldest batch will never take it.
 constexpr unsigned kRefusals = 8;
 
-void set_option(tcp::socket& socket, int level, int name, int value) {
-  // Without one of these a dead peer is noticed later; no reason to refuse to work.
-  (void)setsockopt(socket.native_handle(), level, name, &value, sizeof value);
-}
-
-// Bytes that the other end's kernel has not acknowledged.
-std::size_t unacknowledged_bytes(tcp::socket& socket) {
+// Bytes that the other end's kernel has not acknowledged. With TLS they are more than we wrote, so that a
+// batch counts as delivered a little later.
+std::size_t unacknowledged_bytes(Channel& channel) {
   int bytes = 0;
-  if (ioctl(socket.native_handle(), SIOCOUTQ, &bytes) != 0) return SIZE_MAX;
+  if (ioctl(channel.descriptor(), SIOCOUTQ, &bytes) != 0) return SIZE_MAX;
   return static_cast<std::size_t>(bytes);
 }
 
@@ -49,13 +38,11 @@ std::size_t unacknowledged_bytes(tcp::socket& socket) {
 // epoch it was started in: what belongs to an earlier connection no longer counts.
 class StreamConnection::Link : public std::enable_shared_from_this<Link> {
  public:
-  Link(asio::io_context& io, HostPort server, StreamOptions options)
-      : server_(std::move(server)),
-        options_(std::move(options)),
+  Link(asio::io_context& io, Server server, StreamOptions options)
+      : options_(std::move(options)),
         backoff_(options_.random, options_.backoff),
         outbox_(options_.queue_bytes),
-        resolver_(io),
-        socket_(io),
+        connector_(io, std::move(server), options_.connect),
         timer_(io) {}
 
   void connect();
@@ -66,8 +53,7 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
  private:
   enum class State : std::uint8_t { kIdle, kConnecting, kConnected, kWaiting, kStopped };
 
-  void try_endpoint(std::size_t index);
-  void connected();
+  void connected(std::shared_ptr<Channel> channel);
   void watch();
   void write_next();
   void settle();
@@ -83,16 +69,14 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
     };
   }
 
-  HostPort server_;
   StreamOptions options_;
   Backoff backoff_;
   Outbox outbox_;
-  Resolver resolver_;
-  tcp::socket socket_;
-  asio::steady_timer timer_;  // connect timeout, next attempt or next look at what was acknowledged, by state
+  Connector connector_;
+  std::shared_ptr<Channel> channel_;
+  asio::steady_timer timer_;  // next attempt or next look at what was acknowledged, by state
   State state_ = State::kIdle;
   std::uint64_t epoch_ = 0;
-  Resolver::Endpoints endpoints_;
   bool writing_ = false;
   std::array<char, 256> unread_{};
   unsigned refusals_ = 0;
@@ -103,61 +87,29 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
 void StreamConnection::Link::connect() {
   state_ = State::kConnecting;
   ++epoch_;
-  // Every time anew: the server may have moved.
-  resolver_.resolve(server_, in_this_epoch([this](Result<Resolver::Endpoints> found) {
-                      if (!found) return lost(found.error().message, false);
-                      endpoints_ = std::move(*found);
-                      try_endpoint(0);
-                    }));
-}
-
-void StreamConnection::Link::try_endpoint(std::size_t index) {
-  ++epoch_;
-  const auto failed = [this, index](const std::string& why) {
-    error_code ignored;
-    socket_.close(ignored);
-    timer_.cancel();
-    if (index + 1 < endpoints_.size()) return try_endpoint(index + 1);
-    lost(fmt::format("cannot connect to {}: {}", server_.text(), why), false);
-  };
-  error_code error;
-  socket_.open(endpoints_[index].protocol(), error);
-  if (error) return failed(error.message());
-  timer_.expires_after(options_.connect_timeout);
-  timer_.async_wait(in_this_epoch([this, failed](error_code cancelled) {
-    if (cancelled) return;
-    ++epoch_;
-    failed(fmt::format("no answer within {} ms", options_.connect_timeout.count()));
+  connector_.connect(in_this_epoch([this](Result<std::shared_ptr<Channel>> opened) {
+    if (!opened) return lost(opened.error().message, false);
+    connected(std::move(*opened));
   }));
-  socket_.async_connect(endpoints_[index], in_this_epoch([this, failed](error_code refused) {
-                          timer_.cancel();
-                          if (refused) return failed(refused.message());
-                          connected();
-                        }));
 }
 
-void StreamConnection::Link::connected() {
+void StreamConnection::Link::connected(std::shared_ptr<Channel> channel) {
   state_ = State::kConnected;
   ++epoch_;
-  const auto stall_ms = static_cast<int>(options_.stall_timeout.count());
-  set_option(socket_, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPIDLE, 30);
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPINTVL, 10);
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set_option(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT, stall_ms);
+  channel_ = std::move(channel);
   watch();
   write_next();
 }
 
 void StreamConnection::Link::watch() {
   // The server has nothing to say: readable means closed. Should it talk after all, nobody listens.
-  socket_.async_read_some(asio::buffer(unread_), in_this_epoch([this](error_code error, std::size_t) {
-                            if (!error) return watch();
-                            const bool closed = error == asio::error::eof;
-                            lost(fmt::format("lost the connection to {}: {}", server_.text(),
-                                             closed ? "closed by the other end" : error.message()),
-                                 closed || error == asio::error::connection_reset);
-                          }));
+  channel_->read_some(asio::buffer(unread_), in_this_epoch([this](error_code error, std::size_t) {
+                        if (!error) return watch();
+                        const bool closed = error == asio::error::eof;
+                        lost(fmt::format("lost the connection to {}: {}", connector_.server().text(),
+                                         closed ? "closed by the other end" : error.message()),
+                             closed || error == asio::error::connection_reset);
+                      }));
 }
 
 void StreamConnection::Link::send(std::string batch) {
@@ -176,12 +128,13 @@ void StreamConnection::Link::write_next() {
   if (!bytes) return settle();
   writing_ = true;
   // The handler keeps the bytes: the outbox may let go of them when the connection is lost.
-  asio::async_write(
-      socket_, asio::buffer(*bytes), in_this_epoch([this, bytes](error_code error, std::size_t) {
+  channel_->write(
+      asio::buffer(*bytes), in_this_epoch([this, bytes](error_code error, std::size_t) {
         writing_ = false;
         if (error)
-          return lost(fmt::format("lost the connection to {}: {}", server_.text(), error.message()),
-                      error == asio::error::connection_reset || error == asio::error::broken_pipe);
+          return lost(
+              fmt::format("lost the connection to {}: {}", connector_.server().text(), error.message()),
+              error == asio::error::connection_reset || error == asio::error::broken_pipe);
         outbox_.mark_written();
         settle();
         write_next();
@@ -191,7 +144,7 @@ void StreamConnection::Link::write_next() {
 void StreamConnection::Link::settle() {
   const std::uint64_t held_before = outbox_.figures().queued_bytes;
   const auto now = Clock::now();
-  outbox_.acknowledge(unacknowledged_bytes(socket_), now);
+  outbox_.acknowledge(unacknowledged_bytes(*channel_), now);
   if (outbox_.figures().queued_bytes < held_before) {
     backoff_.reset();
     refusals_ = 0;
@@ -213,8 +166,7 @@ void StreamConnection::Link::settle() {
 void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
   ++epoch_;
   last_error_ = what;
-  error_code ignored;
-  socket_.close(ignored);
+  if (channel_) channel_->close();
   timer_.cancel();
   const bool refused = by_peer && (outbox_.has_written() || writing_);
   writing_ = false;
@@ -232,7 +184,7 @@ void StreamConnection::Link::note_refusal() {
   refusals_ = 0;
   outbox_.drop_front();
   last_error_ = fmt::format("{} hung up {} times on the same report, which is given up; see its log",
-                            server_.text(), kRefusals);
+                            connector_.server().text(), kRefusals);
 }
 
 void StreamConnection::Link::reconnect_later() {
@@ -248,10 +200,9 @@ void StreamConnection::Link::reconnect_later() {
 void StreamConnection::Link::stop() {
   state_ = State::kStopped;
   ++epoch_;
-  error_code ignored;
-  socket_.close(ignored);
+  connector_.cancel();
+  if (channel_) channel_->close();
   timer_.cancel();
-  resolver_.cancel();
 }
 
 SinkHealth StreamConnection::Link::health() const {
@@ -266,7 +217,7 @@ SinkHealth StreamConnection::Link::health() const {
   return health;
 }
 
-StreamConnection::StreamConnection(asio::io_context& io, HostPort server, StreamOptions options)
+StreamConnection::StreamConnection(asio::io_context& io, Server server, StreamOptions options)
     : link_(std::make_shared<Link>(io, std::move(server), std::move(options))) {
   // At once, not with the first batch: a wrong address should be known early.
   link_->connect();

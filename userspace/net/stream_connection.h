@@ -1,4 +1,4 @@
-// StreamConnection: batches out to one TCP server that never answers, such as carbon. It resolves, connects,
+// StreamConnection: batches out to one server that never answers, such as carbon. It resolves, connects,
 // writes, notices when the other end is gone, and begins again with a jittered backoff; meanwhile batches
 // wait in its Outbox. Everything is asynchronous on one io_context and bounded; nothing here ever blocks,
 // throws or gives up. It knows no format: a batch is bytes, written whole or again from its start.
@@ -11,16 +11,13 @@
 
 #include "core/sink.h"
 #include "net/backoff.h"
-#include "net/host_port.h"
+#include "net/connector.h"
 
 namespace squid {
 
 struct StreamOptions {
   std::size_t queue_bytes = 0;
-  // For each address that the name resolves to.
-  std::chrono::milliseconds connect_timeout{3'000};
-  // The other end's kernel may leave our bytes unacknowledged, or its window shut, for so long.
-  std::chrono::milliseconds stall_timeout{10'000};
+  ConnectOptions connect{};
   // A connection that is lost so soon after a batch was acknowledged may have lost that batch too.
   std::chrono::milliseconds redo_window{5'000};
   BackoffLimits backoff{};
@@ -29,7 +26,7 @@ struct StreamOptions {
 
 class StreamConnection {
  public:
-  StreamConnection(boost::asio::io_context& io, HostPort server, StreamOptions options);
+  StreamConnection(boost::asio::io_context& io, Server server, StreamOptions options);
   StreamConnection(const StreamConnection&) = delete;
   StreamConnection& operator=(const StreamConnection&) = delete;
   ~StreamConnection();

@@ -46,7 +46,8 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
 std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
   std::vector<Aggregator::Column> columns;
   const auto append = [&](std::span<const std::uint16_t> rows) {
-    for (const std::uint16_t row : rows) columns.push_back({&kMetricTable[row].info, plan.stats[row]});
+    for (const std::uint16_t row : rows)
+      columns.push_back({&kMetricTable[row].info, plan.stats[row], plan.extras[row]});
   };
   append(awake_rows());
   for (const MetricRow& row : core_rows_.rows()) columns.push_back({&row.info, row.default_stats});

@@ -91,6 +91,8 @@ void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points
          sink.health.dropped_reports);
   append("dropped_points", "points", "Values that this sink cannot carry, since start",
          sink.health.dropped_points);
+  append("refused", "parts", "Values or commands of delivered reports that the server refused, since start",
+         sink.health.refused);
   append("retried", "tries", "Connections and writes that were tried again, since start",
          sink.health.retried);
   append("queued_reports", "reports", "Reports waiting", sink.health.queued_reports);

@@ -1,6 +1,8 @@
-// send_report ADDRESS COUNT PAUSE_MS: sends COUNT reports through the real graphite sink, PAUSE_MS apart, one
-// second of timestamps from one to the next, and prints the lines that carbon should have at the end. The
-// containers have the names of support/hostile_names.h. Ends when all is delivered, or fails after a minute.
+// send_report SINK COUNT PAUSE_MS: sends COUNT reports through a real sink (graphite:2003,
+// redis://localhost), PAUSE_MS apart, one second of timestamps from one to the next, and prints the lines
+// that carbon should have at the end. The containers have the names of support/hostile_names.h. Ends when all
+// is delivered, or fails after a minute.
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 #include <csignal>
@@ -47,17 +49,21 @@ int number_of(const char* text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return fail("usage: send_report ADDRESS COUNT PAUSE_MS");
+  if (argc != 4) return fail("usage: send_report SINK COUNT PAUSE_MS");
   const int count = number_of(argv[2]);
   const std::chrono::milliseconds pause(number_of(argv[3]));
   (void)std::signal(SIGPIPE, SIG_IGN);
 
   SinkConfig config;
-  config.address = argv[1];
+  const std::string spec = argv[1];
+  const std::size_t colon = spec.find(':');
+  config.address = spec.substr(std::min(colon, spec.size() - 1) + 1);
   config.prefix = "squid";
   config.queue_bytes = 16 << 20;
   boost::asio::io_context io;
-  const auto sink = SinkRegistry::find("graphite")->make(config, io);
+  const SinkKind* kind = SinkRegistry::find(spec.substr(0, colon));
+  if (kind == nullptr) return fail("there is no such sink");
+  const auto sink = kind->make(config, io);
   if (!sink) return fail(sink.error().message.c_str());
   // The sink's own work keeps `io` busy only while there is some.
   const auto keep_running = boost::asio::make_work_guard(io);
@@ -76,7 +82,8 @@ int main(int argc, char** argv) {
     io.run_for(std::chrono::milliseconds(10));
   }
   const SinkHealth health = (*sink)->health();
-  if (health.dropped_reports + health.dropped_points > 0) return fail("something was dropped");
+  if (health.dropped_reports + health.dropped_points + health.refused > 0)
+    return fail("something was dropped");
   std::fputs(lines.c_str(), stdout);
   return 0;
 }

@@ -1,11 +1,16 @@
 // The exact bytes of every encoder for one report that has a bit of everything.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
+#include "sinks/encode/backstop.h"
 #include "sinks/encode/graphite.h"
 #include "sinks/encode/json.h"
+#include "sinks/encode/redis_stream.h"
+#include "sinks/encode/statsquid.h"
 #include "sinks/encode/table.h"
+#include "sinks/encode/table_value.h"
 #include "support/golden.h"
 #include "support/report_builder.h"
 
@@ -50,6 +55,67 @@ Report report() {
   for (const SelfMetricRow& row : kSelfMetricTable)
     builder.point_of(row.info, Stat::kLast, value_of(row.info, row.info.unit == "ns" ? 1e4 : 1));
   return builder.build();
+}
+
+// What docker-stats-to-backstop and statsquid tell: one container with all of it, one with the least.
+Report docker_report() {
+  ReportBuilder builder;
+  builder.host("db1.example.com");
+  builder.container("shop.front-end", "4f0c1d9a77b3e5d2c6a8f1b09e3d7c55a1b2c3d4e5f60718293a4b5c6d7e8f90");
+  for (const StatNeed& need : StatsquidEncoder::needs())
+    builder.point(need.metric, need.stat, value_of(metric_named(need.metric), 1e4));
+  for (const StatNeed& need : docker_stats_needs())
+    if (!table_value(builder.build().subjects.back(), &metric_named(need.metric), need.stat))
+      builder.point(need.metric, need.stat, value_of(metric_named(need.metric), 1e4));
+  builder.container("host-net\n", "ffffffffffffffff")
+      .point("cpu.total", Stat::kRaw, 7)
+      .point("memory.usage", Stat::kLast, 1048576)
+      .point("sockets.rx_bytes", Stat::kRaw, 70000)
+      .point("sockets.tx_bytes", Stat::kRaw, 5'000'000'000);
+  builder.squid_itself().point("squid.pass.count", Stat::kLast, 10);
+  return builder.build();
+}
+
+constexpr HostCpu kHostCpu{.cores = 4, .total_ns = 123'456'780'000'000};
+
+// Bytes that cannot be seen as \x01; a line for each line.
+std::string visible(std::string_view bytes) {
+  std::string text;
+  for (const char character : bytes) {
+    const auto value = static_cast<unsigned char>(character);
+    if (character == '\n' || (value >= 0x20 && value < 0x7F && character != '\\'))
+      text += character;
+    else if (character != '\r')
+      text += fmt::format("\\x{:02x}", value);
+  }
+  return text;
+}
+
+TEST(EncodeGolden, Statsquid) {
+  StatsquidEncoder encoder;
+  std::string out;
+  encoder.encode(docker_report(), kHostCpu, out);
+  expect_golden(visible(out), "sinks/statsquid.txt");
+}
+
+TEST(EncodeGolden, RedisStream) {
+  RedisStreamEncoder encoder("squid:reports:db1", 1000);
+  std::string out;
+  EXPECT_EQ(encoder.encode(docker_report(), out).dropped, 0U);
+  expect_golden(visible(out), "sinks/redis_stream.txt");
+}
+
+TEST(EncodeGolden, DockerStats) {
+  std::string out;
+  EXPECT_EQ(encode_docker_stats(docker_report(), kHostCpu, out).dropped, 0U);
+  expect_golden(out, "sinks/docker_stats.txt");
+}
+
+TEST(EncodeGolden, Backstop) {
+  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid");
+  std::string out;
+  EXPECT_EQ(encode_backstop(encoder, report(), out).dropped, 1U);
+  expect_golden(out, "sinks/backstop.txt");
 }
 
 TEST(EncodeGolden, Graphite) {

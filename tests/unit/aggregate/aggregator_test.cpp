@@ -86,6 +86,23 @@ TEST_F(AggregatorTest, EachWindowStandsAlone) {
   EXPECT_EQ(find(subjects[0], "gauge", Stat::kUpperPercentile, 1), 7);
 }
 
+TEST(Aggregator, ExtrasStandApartFromWhatShips) {
+  Aggregator aggregator({{&kRate, StatSet::of({Stat::kMean}), StatSet::of({Stat::kMean, Stat::kRaw})},
+                         {&kGauge, {}, StatSet::of({Stat::kLast})}},
+                        {90});
+  aggregator.add(0, named("web"), std::vector<MetricValue>{counter(10, 1, 110), gauge(7)});
+  aggregator.add(1, named("only-extras"), std::vector<MetricValue>{{}, gauge(8)});
+  const auto subjects = aggregator.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  ASSERT_EQ(subjects[0].points.size(), 1U);
+  EXPECT_EQ(subjects[0].points[0].stat, Stat::kMean);
+  ASSERT_EQ(subjects[0].extras.size(), 2U);
+  EXPECT_EQ(subjects[0].extras[0].value, 110);
+  EXPECT_EQ(subjects[0].extras[1].value, 7);
+  EXPECT_TRUE(subjects[1].points.empty());
+  EXPECT_EQ(subjects[1].extras.size(), 1U);
+}
+
 TEST_F(AggregatorTest, NegativeGaugesHaveAnUpperToo) {
   add(0, {}, gauge(-5));
   add(0, {}, gauge(-3));

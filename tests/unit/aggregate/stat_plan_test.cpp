@@ -54,6 +54,16 @@ TEST(StatPlan, TellsOfWhichGroupsEverySampleCounts) {
   EXPECT_TRUE(of_samples({"io.reads=upper_N"}, MetricGroup::kIo));
 }
 
+TEST(StatPlan, WhatIsNeededIsAnExtraOnlyWhereItDoesNotShip) {
+  StatPlan plan = plan_of({"none", "pids.current=last"});
+  plan.need("pids.current", Stat::kLast);
+  plan.need("cpu.total", Stat::kRaw);
+  ASSERT_EQ(plan.rows().size(), 2U);
+  EXPECT_TRUE(plan.extras[plan.rows()[0]].has(Stat::kRaw));
+  EXPECT_TRUE(plan.stats[plan.rows()[0]].empty());
+  EXPECT_TRUE(plan.extras[plan.rows()[1]].empty());
+}
+
 TEST(StatPlan, PatternsChooseMetrics) {
   const StatPlan plan = plan_of({"memory.*=mean,upper_N", "memory.usage=raw,last"});
   EXPECT_EQ(stats_of(plan, "memory.anon"), StatSet::of({Stat::kMean, Stat::kUpperPercentile}));

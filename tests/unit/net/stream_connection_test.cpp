@@ -75,7 +75,7 @@ TEST_F(StreamConnectionTest, ConnectsBeforeThereIsAnythingToSend) {
 TEST_F(StreamConnectionTest, TriesEveryAddressOfAName) {
   TcpServer server(io_);
   // ::1 and 127.0.0.1: one of them refuses.
-  StreamConnection connection(io_, {"localhost", server.port()}, options_);
+  StreamConnection connection(io_, HostPort{"localhost", server.port()}, options_);
   connection.send("one\n");
   run_until(io_, [&] { return connection.health().delivered_reports == 1; });
 }
@@ -101,7 +101,7 @@ TEST_F(StreamConnectionTest, WaitsForAServerThatIsNotThereYet) {
 TEST_F(StreamConnectionTest, NamesWhatCannotBeResolved) {
   // Longer than a label of DNS may be: no server is asked.
   const std::string host(70, 'h');
-  StreamConnection connection(io_, {host, 2003}, options_);
+  StreamConnection connection(io_, HostPort{host, 2003}, options_);
   run_until(io_, [&] { return !connection.health().last_error.empty(); });
   EXPECT_THAT(connection.health().last_error, HasSubstr("cannot resolve " + host));
 }
@@ -113,7 +113,7 @@ TEST_F(StreamConnectionTest, GivesUpAnAddressThatDoesNotAnswer) {
   deaf.listen(0);
   tcp::socket filler(io_);
   filler.connect(deaf.local_endpoint());
-  options_.connect_timeout = 50ms;
+  options_.connect.connect_timeout = 50ms;
   connect(deaf.local_endpoint().port()).send("one\n");
   run_until(io_, [&] { return health().retried >= 2; });
   EXPECT_THAT(health().last_error, HasSubstr("no answer within 50 ms"));
@@ -189,7 +189,7 @@ TEST_F(StreamConnectionTest, NoticesAtOnceWhenTheOtherEndIsGone) {
 TEST_F(StreamConnectionTest, AnEndThatNeverReadsCostsNobodyAnything) {
   TcpServer server(io_);
   server.stop_reading();
-  options_.stall_timeout = 300ms;
+  options_.connect.stall_timeout = 300ms;
   StreamConnection& connection = connect(server.port());
   // 200 numbered batches of 100 KB: twenty times what the queue takes.
   const auto batch = [](int number) { return std::to_string(number) + std::string(100'000, 'x') + "\n"; };
@@ -252,11 +252,11 @@ TEST_F(StreamConnectionTest, MayEndInAnyState) {
   server.stop_reading();
   options_.queue_bytes = 64 << 20;
   {
-    StreamConnection connecting(io_, {"127.0.0.1", server.port()}, options_);
+    StreamConnection connecting(io_, HostPort{"127.0.0.1", server.port()}, options_);
     connecting.send("x");
   }
   {
-    StreamConnection resolving(io_, {std::string(70, 'h'), 1}, options_);
+    StreamConnection resolving(io_, HostPort{std::string(70, 'h'), 1}, options_);
     resolving.send("x");
   }
   StreamConnection& writing = connect(server.port());

@@ -1,0 +1,109 @@
+// backstop: reports to obfuscurity's backstop, which hands them to carbon, as JSON over HTTP.
+#include "sinks/encode/backstop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "net/exchange_connection.h"
+#include "net/http_exchange.h"
+#include "net/server_url.h"
+#include "sinks/host_cpu_reader.h"
+
+namespace squid {
+namespace {
+
+// backstop says 200 to about two requests that carbon never sees, so as much is sent again after a failure.
+// Longer than three flushes of the usual length.
+constexpr std::chrono::seconds kBackstopRedoWindow{60};
+
+class BackstopSink : public Sink {
+ public:
+  BackstopSink(std::optional<GraphiteEncoder> names, boost::asio::io_context& io, Server server,
+               HttpPost post, std::size_t queue_bytes)
+      : names_(std::move(names)),
+        connection_(io, std::move(server), std::make_unique<HttpExchange>(std::move(post)),
+                    {.queue_bytes = queue_bytes, .redo_window = kBackstopRedoWindow, .may_hang_up = true}) {}
+
+  void deliver(std::shared_ptr<const Report> report) override {
+    std::string records;
+    const EncodeTally tally = names_ ? encode_backstop(*names_, *report, records)
+                                     : encode_docker_stats(*report, read_host_cpu(), records);
+    dropped_points_ += tally.dropped;
+    if (!records.empty()) connection_.send(std::move(records));
+  }
+
+  SinkHealth health() const override {
+    SinkHealth health = connection_.health();
+    health.dropped_points = dropped_points_;
+    return health;
+  }
+
+  std::vector<StatNeed> needs() const override {
+    return names_ ? std::vector<StatNeed>() : docker_stats_needs();
+  }
+
+ private:
+  std::optional<GraphiteEncoder> names_;  // without: those of docker-stats-to-backstop
+  ExchangeConnection connection_;
+  std::uint64_t dropped_points_ = 0;
+};
+
+Result<std::optional<GraphiteEncoder>> choose_names(const SinkConfig& config, const ServerUrl& url) {
+  using Names = std::optional<GraphiteEncoder>;
+  const std::string* choice = url.option("names");
+  if (choice != nullptr && *choice == "docker-stats") return Names();
+  if (choice != nullptr && *choice != "all")
+    return Error{fmt::format("there are no names '{}'; write names=all or names=docker-stats", *choice)};
+  const auto names = NameTemplate::parse(config.name_template);
+  if (!names) return names.error();
+  return Names(GraphiteEncoder(*names, config.prefix));
+}
+
+Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asio::io_context& io) {
+  constexpr std::uint16_t kHttpPort = 80;
+  constexpr std::uint16_t kHttpsPort = 443;
+  const bool encrypted = config.address.starts_with("https://");
+  if (!encrypted && !config.address.starts_with("http://"))
+    return Error{
+        "write backstop:http://host/publish/name or backstop:https://user:password@host/publish/name"};
+  const std::uint16_t usual_port = encrypted ? kHttpsPort : kHttpPort;
+  const auto url = parse_server_url(config.address, usual_port);
+  if (!url) return url.error();
+  const auto allowed = encrypted ? url->allow_options({"names", "ca"}) : url->allow_options({"names"});
+  if (!allowed) return allowed.error();
+  const auto is_plain = [](char c) { return c > ' ' && c < '\x7F'; };
+  if (!std::all_of(url->path.begin(), url->path.end(), is_plain))
+    return Error{"the path has a character that cannot stand in an address; write it as %20"};
+  auto names = choose_names(config, *url);
+  if (!names) return names.error();
+
+  Server server(url->server);
+  if (encrypted) {
+    const std::string* ca_file = url->option("ca");
+    const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
+    if (!tls) return tls.error();
+    server.tls = *tls;
+  }
+  HttpPost post{.host = url->server.text(),
+                .target = url->path.empty() ? "/" : url->path,
+                .user = url->user,
+                .password = url->password,
+                .content_type = "application/json",
+                .head = "[",
+                .separator = ",",
+                .tail = "]"};
+  if (url->server.port == usual_port) post.host.resize(post.host.rfind(':'));
+  return std::unique_ptr<Sink>(std::make_unique<BackstopSink>(std::move(*names), io, std::move(server),
+                                                              std::move(post), config.queue_bytes));
+}
+
+const SinkRegistry::Entry kBackstop({
+    .name = "backstop",
+    .usage = "backstop:http[s]://[user:password@]host[:port]/publish/name[?names=docker-stats][&ca=FILE]",
+    .help = "To backstop, as JSON over HTTP; names=docker-stats sends what docker-stats-to-backstop did",
+    .make = make_backstop,
+});
+
+}  // namespace
+}  // namespace squid

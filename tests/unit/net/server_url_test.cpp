@@ -1,0 +1,68 @@
+#include "net/server_url.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace squid {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string refused(std::string_view text) {
+  const auto url = parse_server_url(text, 80);
+  return url ? "accepted" : url.error().message;
+}
+
+TEST(ServerUrl, HasAllItsParts) {
+  const auto url =
+      parse_server_url("https://joe:p%40ss:w%2Frd@[::1]:8443/publish/a?names=x&ca=/etc/%20ca", 443);
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->scheme, "https");
+  EXPECT_EQ(url->user, "joe");
+  EXPECT_EQ(url->password, "p@ss:w/rd");
+  EXPECT_EQ(url->server, (HostPort{"::1", 8443}));
+  EXPECT_EQ(url->path, "/publish/a");
+  EXPECT_EQ(*url->option("names"), "x");
+  EXPECT_EQ(*url->option("ca"), "/etc/ ca");
+  EXPECT_EQ(url->option("other"), nullptr);
+}
+
+TEST(ServerUrl, NeedsOnlyAScheme) {
+  const auto url = parse_server_url("redis://", 6379);
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->server, (HostPort{"localhost", 6379}));
+  EXPECT_EQ(url->user + url->password + url->path, "");
+  EXPECT_EQ(parse_server_url("redis://cache?db=2", 6379)->server.host, "cache");
+  EXPECT_EQ(parse_server_url("redis://:secret@cache", 6379)->password, "secret");
+}
+
+TEST(ServerUrl, SaysWhatIsWrongWithoutThePassword) {
+  EXPECT_THAT(refused("host:80"), HasSubstr("must begin with a scheme"));
+  EXPECT_THAT(refused("http://host:port/"), HasSubstr("'host:port' is not an address"));
+  EXPECT_THAT(refused("http://a:%zz@host"), HasSubstr("without two hexadecimal digits"));
+  EXPECT_THAT(refused("http://host/?name"), HasSubstr("is not an option"));
+  EXPECT_THAT(refused("http://joe:se/cret@host/"), HasSubstr("write %2F"));
+  EXPECT_THAT(refused("http://joe:se/cret@host/"), Not(HasSubstr("cret")));
+  EXPECT_THAT(refused("http://joe:secret@host:0/"), Not(HasSubstr("secret")));
+}
+
+TEST(ServerUrl, NamesAnOptionThatThereIsNot) {
+  const auto url = parse_server_url("http://host/?names=x&nmaes=y", 80);
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->allow_options({"names", "ca"}).error().message,
+            "there is no option 'nmaes' in such an address; there are names, ca");
+}
+
+TEST(ServerUrl, PasswordsCanBeMasked) {
+  EXPECT_EQ(mask_password("redis://joe:secret@host:6379/0"), "redis://joe:***@host:6379/0");
+  EXPECT_EQ(mask_password("redis://:sec@ret@host"), "redis://:***@host");
+  EXPECT_EQ(mask_password("redis://joe:se/cret@host"), "redis://joe:***@host");
+  EXPECT_EQ(mask_password("redis+unix::secret@/run/redis.sock"), "redis+unix:***@/run/redis.sock");
+  for (const char* harmless :
+       {"graphite:host:2003", "redis://host:6379/0", "stdout", "backstop:http://host/a@b"})
+    EXPECT_EQ(mask_password(harmless), harmless);
+}
+
+}  // namespace
+}  // namespace squid

@@ -1,0 +1,96 @@
+#include "net/channel.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+namespace squid {
+
+namespace asio = boost::asio;
+namespace ssl = boost::asio::ssl;
+using boost::system::error_code;
+
+struct TlsContext {
+  ssl::context context{ssl::context::tls_client};
+};
+
+struct Channel::Tls {
+  Tls(Socket& socket, ssl::context& context) : stream(socket, context) {}
+  ssl::stream<Socket&> stream;
+};
+
+Result<std::shared_ptr<TlsContext>> open_tls(const std::string& ca_file) {
+  auto tls = std::make_shared<TlsContext>();
+  error_code error;
+  if (ca_file.empty())
+    tls->context.set_default_verify_paths(error);
+  else
+    tls->context.load_verify_file(ca_file, error);
+  if (error)
+    return Error{"cannot read certificates from '" + ca_file + "': " + error.message() +
+                 "; give a file in PEM format"};
+  tls->context.set_verify_mode(ssl::verify_peer, error);
+  return tls;
+}
+
+Channel::Channel(asio::io_context& io) : socket_(io) {}
+
+Channel::~Channel() = default;
+
+void Channel::open(const Endpoint& endpoint, const Server& server, Opened opened) {
+  error_code error;
+  socket_.open(endpoint.protocol(), error);
+  if (error)
+    return asio::post(socket_.get_executor(),
+                      [self = shared_from_this(), opened = std::move(opened), error] { opened(error); });
+  socket_.async_connect(
+      endpoint, [self = shared_from_this(), server, opened = std::move(opened)](error_code refused) mutable {
+        if (refused || !server.tls) return opened(refused);
+        self->shake_hands(server, std::move(opened));
+      });
+}
+
+void Channel::shake_hands(const Server& server, Opened opened) {
+  tls_ = std::make_unique<Tls>(socket_, server.tls->context);
+  const std::string& host = server.address.host;
+  error_code is_a_name;
+  (void)asio::ip::make_address(host, is_a_name);
+  // What the macro SSL_set_tlsext_host_name() is, which only C compilers like.
+  if (is_a_name)
+    SSL_ctrl(tls_->stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(host.c_str()));
+  error_code error;
+  tls_->stream.set_verify_callback(ssl::host_name_verification(host), error);
+  // The context must live as long as the stream.
+  tls_->stream.async_handshake(ssl::stream_base::client,
+                               [self = shared_from_this(), tls = server.tls,
+                                opened = std::move(opened)](error_code refused) { opened(refused); });
+}
+
+void Channel::read_some(asio::mutable_buffer into, Done done) {
+  auto handler = [self = shared_from_this(), done = std::move(done)](error_code error, std::size_t size) {
+    done(error, size);
+  };
+  if (tls_)
+    tls_->stream.async_read_some(into, std::move(handler));
+  else
+    socket_.async_read_some(into, std::move(handler));
+}
+
+void Channel::write(asio::const_buffer bytes, Done done) {
+  auto handler = [self = shared_from_this(), done = std::move(done)](error_code error, std::size_t size) {
+    done(error, size);
+  };
+  if (tls_)
+    asio::async_write(tls_->stream, bytes, std::move(handler));
+  else
+    asio::async_write(socket_, bytes, std::move(handler));
+}
+
+void Channel::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace squid

@@ -1,0 +1,168 @@
+#include "net/http_exchange.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <charconv>
+#include <utility>
+
+#include "core/version.h"
+
+namespace squid {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::uint32_t kHeaderBytes = 16 * 1024;
+constexpr std::uint64_t kBodyBytes = 64 * 1024;
+// A batch with more bad records than this is bad altogether, and its rest is not tried.
+constexpr std::uint64_t kMostRefusals = 100;
+constexpr std::size_t kQuoted = 200;
+constexpr std::chrono::seconds kLongestWait{300};
+
+std::string encode_base64(const std::string& text) {
+  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  encoded.resize(static_cast<std::size_t>(size));
+  return encoded;
+}
+
+// Seconds; a date, which clocks that differ make useless, is none.
+std::chrono::milliseconds parse_retry_after(std::string_view text) {
+  unsigned seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return std::min<std::chrono::milliseconds>(std::chrono::seconds(seconds), kLongestWait);
+}
+
+// What a person has to set right; it is no fault of the records.
+std::string_view advice(unsigned status) {
+  if (status == 401 || status == 403) return "; check user and password in the address";
+  if (status == 404 || status == 405) return "; check the path of the address, and which the server knows";
+  if (status == 407) return "; a proxy asks for a password";
+  if (status >= 300 && status < 400) return "; redirections are not followed, write the right address";
+  return "";
+}
+
+}  // namespace
+
+struct HttpExchange::Parser {
+  Parser() {
+    response.header_limit(kHeaderBytes);
+    response.body_limit(kBodyBytes);
+    response.eager(true);
+  }
+  http::response_parser<http::string_body> response;
+  std::string unread;
+};
+
+HttpExchange::HttpExchange(HttpPost post) : post_(std::move(post)) {
+  header_ = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: squid-bpf/{}\r\nContent-Type: {}\r\n",
+                        post_.target, post_.host, kVersion, post_.content_type);
+  if (!post_.user.empty() || !post_.password.empty())
+    header_ += "Authorization: Basic " + encode_base64(post_.user + ":" + post_.password) + "\r\n";
+}
+
+HttpExchange::~HttpExchange() = default;
+
+std::string HttpExchange::greet() {
+  parser_ = std::make_unique<Parser>();
+  return "";
+}
+
+void HttpExchange::begin(const std::string& batch) {
+  records_.clear();
+  for (std::string_view rest = batch; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+    records_.push_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  parts_.clear();
+  const std::size_t count = (records_.size() + post_.most_records - 1) / post_.most_records;
+  for (std::size_t part = std::max<std::size_t>(count, 1); part-- > 0;)
+    parts_.push_back({part * post_.most_records, std::min((part + 1) * post_.most_records, records_.size())});
+  result_ = Answer{};
+}
+
+std::string HttpExchange::request() {
+  parser_ = std::make_unique<Parser>();
+  const Part part = parts_.back();
+  std::string body = post_.head;
+  for (std::size_t i = part.first; i < part.last; ++i) {
+    if (i > part.first) body += post_.separator;
+    body += records_[i];
+  }
+  body += post_.tail;
+  return fmt::format("{}Content-Length: {}\r\n\r\n{}", header_, body.size(), body);
+}
+
+Answer HttpExchange::take(std::string_view bytes) {
+  std::string& unread = parser_->unread;
+  unread.append(bytes);
+  while (!unread.empty() && !parser_->response.is_done()) {
+    boost::system::error_code error;
+    const std::size_t used = parser_->response.put(boost::asio::buffer(unread), error);
+    unread.erase(0, used);
+    if (error == http::error::need_more) break;
+    if (error) return {.verdict = Verdict::kRetry, .problem = "does not speak HTTP: " + error.message()};
+  }
+  return parser_->response.is_done() ? judge() : Answer{};
+}
+
+Answer HttpExchange::judge() {
+  const auto& response = parser_->response.get();
+  const unsigned status = response.result_int();
+  const bool last = !response.keep_alive();
+  const bool passing = status < 200 || status >= 500 || status == 408 || status == 425 || status == 429;
+  if (passing || !advice(status).empty()) {
+    const auto after = response[http::field::retry_after];
+    return {.verdict = Verdict::kRetry,
+            .problem = fmt::format("answered {} {}{}", status,
+                                   std::string_view(response.body()).substr(0, kQuoted), advice(status)),
+            .wait = parse_retry_after({after.data(), after.size()})};
+  }
+  if (status >= 400)
+    part_refused(status);
+  else
+    parts_.pop_back();
+  Answer answer = part_done();
+  answer.last = last;
+  return answer;
+}
+
+Answer HttpExchange::part_done() {
+  if (!parts_.empty()) return {.verdict = Verdict::kNext};
+  result_.verdict = Verdict::kConfirmed;
+  return std::exchange(result_, Answer{});
+}
+
+void HttpExchange::part_refused(unsigned status) {
+  const Part part = parts_.back();
+  parts_.pop_back();
+  if (part.last - part.first <= 1) {
+    refuse(part, status);
+  } else {
+    const std::size_t middle = part.first + (part.last - part.first) / 2;
+    parts_.push_back({middle, part.last});
+    parts_.push_back({part.first, middle});
+  }
+  if (result_.refused < kMostRefusals) return;
+  for (const Part& untried : parts_) refuse(untried, status);
+  parts_.clear();
+}
+
+void HttpExchange::refuse(const Part& part, unsigned status) {
+  if (result_.problem.empty() && part.last > part.first)
+    result_.problem = fmt::format("answered {} {} to {}", status,
+                                  std::string_view(parser_->response.get().body()).substr(0, kQuoted),
+                                  records_[part.first].substr(0, kQuoted));
+  result_.refused += part.last - part.first;
+}
+
+}  // namespace squid

@@ -1,0 +1,58 @@
+// HttpExchange: records by HTTP/1.1 POST. A batch is records, each ending with a newline; a request has many
+// of them. What the server finds wrong is cut in half until the bad record is alone: that one is counted, and
+// its neighbours arrive.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/exchange.h"
+
+namespace squid {
+
+struct HttpPost {
+  std::string host;    // with its port where that is not the usual one
+  std::string target;  // what is asked for, with its slash
+  std::string user;    // empty, and no password: no Authorization
+  std::string password;
+  std::string content_type;
+  // A body is `head`, records with `separator` between them, `tail`.
+  std::string head;
+  std::string separator;
+  std::string tail;
+  std::size_t most_records = 5000;  // in one request
+};
+
+class HttpExchange : public Exchange {
+ public:
+  explicit HttpExchange(HttpPost post);
+  ~HttpExchange() override;
+
+  std::string greet() override;
+  void begin(const std::string& batch) override;
+  std::string request() override;
+  Answer take(std::string_view bytes) override;
+
+ private:
+  struct Parser;
+  // Records from the first to before the last.
+  struct Part {
+    std::size_t first;
+    std::size_t last;
+  };
+  Answer judge();
+  Answer part_done();
+  void part_refused(unsigned status);
+  void refuse(const Part& part, unsigned status);
+
+  HttpPost post_;
+  std::string header_;  // but for the length
+  std::unique_ptr<Parser> parser_;
+  std::vector<std::string_view> records_;
+  std::vector<Part> parts_;  // still to be sent, the next one last
+  Answer result_;            // what the answers of the batch come to
+};
+
+}  // namespace squid

@@ -1,0 +1,37 @@
+// Server: the other end of a connection, and how to reach it: TCP, TLS or a Unix socket. Only says where;
+// connecting is the Connector's work.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/result.h"
+#include "net/host_port.h"
+
+namespace squid {
+
+// Whom to trust. Shared by all connections to one server.
+struct TlsContext;
+// `ca_file` is a file of certificates in PEM; empty means those that the system trusts. The server has to
+// prove its name with one of them.
+Result<std::shared_ptr<TlsContext>> open_tls(const std::string& ca_file);
+
+struct Server {
+  // NOLINTNEXTLINE(google-explicit-constructor): a host and a port are a server
+  Server(HostPort server_address, std::shared_ptr<TlsContext> tls_context = nullptr)
+      : address(std::move(server_address)), tls(std::move(tls_context)) {}
+  static Server on_unix_socket(std::string path) {
+    Server server{HostPort{}};
+    server.unix_path = std::move(path);
+    return server;
+  }
+
+  std::string text() const { return unix_path.empty() ? address.text() : unix_path; }
+
+  HostPort address;
+  std::string unix_path;            // empty: by TCP
+  std::shared_ptr<TlsContext> tls;  // null: in the clear
+};
+
+}  // namespace squid

@@ -1,0 +1,37 @@
+// ServerUrl: a server as a user writes it, with what only the server should know:
+//   scheme://[user[:password]@]host[:port][/path][?option=value&...]
+// Only text. No message here repeats a password.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "net/host_port.h"
+
+namespace squid {
+
+struct ServerUrl {
+  std::string scheme;
+  std::string user;
+  std::string password;
+  HostPort server;
+  std::string path;  // with its slash, empty without one
+  std::map<std::string, std::string> options;
+
+  // Null without that option.
+  const std::string* option(const std::string& name) const;
+  // An error that names the first option that is none of these.
+  Result<void> allow_options(std::initializer_list<std::string_view> names) const;
+};
+
+// User, password and options may have %41 for a character that means something else here.
+Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_port);
+
+// The same text with *** for a password, also where it is no valid URL.
+std::string mask_password(std::string_view text);
+
+}  // namespace squid
