@@ -9,8 +9,10 @@ constexpr std::uint16_t kDefaultPort = 2003;
 
 class GraphiteSink : public Sink {
  public:
-  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, HostPort server, std::size_t queue_bytes)
-      : encoder_(std::move(encoder)), connection_(io, std::move(server), {.queue_bytes = queue_bytes}) {}
+  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, HostPort server,
+               const SinkConfig& config)
+      : encoder_(std::move(encoder)),
+        connection_(io, std::move(server), {.queue_bytes = config.queue_bytes, .spool = config.spool}) {}
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string lines;
@@ -38,8 +40,8 @@ Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asi
   if (!server) return Error{"--sink graphite: " + server.error().message};
   const auto names = NameTemplate::parse(config.name_template);
   if (!names) return names.error();
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*names, config.prefix), io,
-                                                              *server, config.queue_bytes));
+  return std::unique_ptr<Sink>(
+      std::make_unique<GraphiteSink>(GraphiteEncoder(*names, config.prefix), io, *server, config));
 }
 
 const SinkRegistry::Entry kGraphite({

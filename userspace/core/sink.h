@@ -16,14 +16,30 @@ class io_context;
 
 namespace squid {
 
+// At every instant: produced + recovered = delivered + queued + spooled + dropped.
 struct SinkHealth {
-  std::uint64_t delivered_reports = 0;
-  std::uint64_t retried = 0;          // connections or writes that were tried again
-  std::uint64_t dropped_reports = 0;  // given up because a limit was reached
-  std::uint64_t dropped_points = 0;   // values this sink cannot carry
-  std::uint64_t queued_reports = 0;
+  std::uint64_t produced_reports = 0;   // encoded and handed to the queue
+  std::uint64_t recovered_reports = 0;  // left on disk by an earlier process
+  std::uint64_t sent_reports = 0;       // written, repeats included
+  std::uint64_t delivered_reports = 0;  // confirmed by the other end
+  std::uint64_t queued_reports = 0;     // wait in memory only
   std::uint64_t queued_bytes = 0;
-  std::string last_error;  // why reports do not get through; empty while they do
+  std::uint64_t spooled_reports = 0;  // wait on disk
+  std::uint64_t spooled_bytes = 0;
+  double oldest_age_s = 0;    // of the oldest of those that wait
+  std::uint64_t retried = 0;  // connections or writes that were tried again
+
+  std::uint64_t dropped_reports = 0;     // the sum of these:
+  std::uint64_t dropped_too_large = 0;   // one alone is larger than the memory for all
+  std::uint64_t dropped_queue_full = 0;  // memory was full, and there was no disk to use
+  std::uint64_t dropped_spool_full = 0;  // the limit on disk was reached
+  std::uint64_t dropped_damaged = 0;     // could not be read back from disk
+  std::uint64_t dropped_rejected = 0;    // the other end never takes it
+
+  std::uint64_t dropped_points = 0;  // values this sink cannot carry
+  std::uint64_t spool_errors = 0;    // failed writes to the spool; those reports stayed in memory
+  std::string last_error;            // why reports do not get through; empty while they do
+  std::string spool_error;           // why nothing can be kept on disk; empty while it can
 };
 
 class Sink {
@@ -38,11 +54,18 @@ class Sink {
   virtual SinkHealth health() const = 0;
 };
 
+// Where a sink may keep on disk what it cannot deliver; nowhere without a directory.
+struct SpoolPlace {
+  std::string directory;
+  std::size_t limit_bytes = 0;
+};
+
 struct SinkConfig {
   std::string address;        // what stands behind "name:" in --sink, may be empty
   std::string prefix;         // --prefix
   std::string name_template;  // --name-template, for sinks with hierarchical names
   std::size_t queue_bytes = 0;
+  SpoolPlace spool;
 };
 
 struct SinkKind {

@@ -17,6 +17,7 @@ namespace squid {
 
 struct StreamOptions {
   std::size_t queue_bytes = 0;
+  SpoolPlace spool{};
   // For each address that the name resolves to.
   std::chrono::milliseconds connect_timeout{3'000};
   // The other end's kernel may leave our bytes unacknowledged, or its window shut, for so long.
