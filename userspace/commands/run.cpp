@@ -18,11 +18,13 @@
 #include "aggregate/stat_plan.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
+#include "core/secrets.h"
 #include "core/sink.h"
 #include "pipeline/host_root.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/sampler.h"
 #include "pipeline/source_plan.h"
+#include "pipeline/spool_places.h"
 #include "pipeline/statsd_service.h"
 #include "resolvers/container_directory.h"
 #include "sinks/encode/terminal_text.h"
@@ -80,6 +82,7 @@ ContainerDirectory::Mode directory_mode(CgroupChoice choice) {
 
 Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
   std::vector<Pipeline::NamedSink> sinks;
+  std::vector<SpoolPlace> places;
   for (const std::string& spec : options.sinks) {
     const auto colon = spec.find(':');
     const std::string kind_name = spec.substr(0, colon);
@@ -90,15 +93,20 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
     const SinkConfig config{.address = colon == std::string::npos ? "" : spec.substr(colon + 1),
                             .prefix = options.prefix,
                             .name_template = options.name_template,
-                            .queue_bytes = options.queue_mib << 20};
+                            .queue_bytes = options.queue_mib << 20,
+                            .spool = compute_spool_place(options, spec, places)};
+    places.push_back(config.spool);
     auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", spec, sink.error().message)};
+    if (!sink) return Error{fmt::format("--sink {}: {}", mask_secrets(spec), sink.error().message)};
     // Two sinks of one kind need two names in the self-metrics.
     std::size_t same_kind = 1;
     for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
     sinks.push_back(
         {same_kind == 1 ? kind_name : fmt::format("{}_{}", kind_name, same_kind), *std::move(sink)});
   }
+  for (const std::string& forgotten : find_forgotten_spools(options.state_dir, places))
+    spdlog::warn("{} has reports for a sink that is not asked for any more; remove it, or ask for that sink",
+                 forgotten);
   return sinks;
 }
 
@@ -108,6 +116,7 @@ int run_daemon(const Options& options) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
+  for (const std::string& note : options.notes) spdlog::info("{}", note);
 
   const auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());

@@ -38,8 +38,9 @@ struct SinkHealth {
 
   std::uint64_t dropped_points = 0;  // values this sink cannot carry
   std::uint64_t spool_errors = 0;    // failed writes to the spool; those reports stayed in memory
-  std::string last_error;            // why reports do not get through; empty while they do
-  std::string spool_error;           // why nothing can be kept on disk; empty while it can
+  bool keeps_reports = false;  // those that wait at the end of the process are sent after the next start
+  std::string last_error;      // why reports do not get through; empty while they do
+  std::string spool_error;     // why nothing can be kept on disk; empty while it can
 };
 
 class Sink {

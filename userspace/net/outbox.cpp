@@ -88,10 +88,7 @@ void Outbox::load_next() {
   make_room(batches_[next()].size);
   Batch& batch = batches_[next()];
   auto bytes = spool_->read({batch.sequence, batch.time_ms, batch.size, *batch.on_disk});
-  if (!bytes) {
-    spool_error_ = bytes.error().message;
-    return;
-  }
+  if (!bytes) return;
   batch.bytes = std::make_shared<const std::string>(*std::move(bytes));
   held_bytes_ += batch.size;
 }
@@ -242,6 +239,7 @@ SinkHealth Outbox::health(WallTime now) const {
   if (const Batch* oldest = oldest_undelivered())
     health.oldest_age_s =
         static_cast<double>(std::max<std::int64_t>(0, unix_ms(now) - oldest->time_ms)) / 1000;
+  health.keeps_reports = spool_.has_value();
   health.spool_error = spool_error_;
   return health;
 }
