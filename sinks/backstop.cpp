@@ -20,22 +20,27 @@ constexpr std::chrono::seconds kBackstopRedoWindow{60};
 class BackstopSink : public Sink {
  public:
   BackstopSink(std::optional<GraphiteEncoder> names, boost::asio::io_context& io, Server server,
-               HttpPost post, std::size_t queue_bytes)
+               HttpPost post, const SinkConfig& config)
       : names_(std::move(names)),
         connection_(io, std::move(server), std::make_unique<HttpExchange>(std::move(post)),
-                    {.queue_bytes = queue_bytes, .redo_window = kBackstopRedoWindow, .may_hang_up = true}) {}
+                    {.queue_bytes = config.queue_bytes,
+                     .spool = config.spool,
+                     .redo_window = kBackstopRedoWindow,
+                     .may_hang_up = true}) {}
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string records;
-    const EncodeTally tally = names_ ? encode_backstop(*names_, *report, records)
-                                     : encode_docker_stats(*report, read_host_cpu(), records);
-    dropped_points_ += tally.dropped;
+    tally_ = names_ ? encode_backstop(*names_, *report, records)
+                    : encode_docker_stats(*report, read_host_cpu(), records);
+    dropped_points_ += tally_.dropped;
     if (!records.empty()) connection_.send(std::move(records));
   }
 
   SinkHealth health() const override {
     SinkHealth health = connection_.health();
     health.dropped_points = dropped_points_;
+    health.told_apart = tally_.told_apart;
+    health.told_apart_example = tally_.told_apart_example;
     return health;
   }
 
@@ -46,6 +51,7 @@ class BackstopSink : public Sink {
  private:
   std::optional<GraphiteEncoder> names_;  // without: those of docker-stats-to-backstop
   ExchangeConnection connection_;
+  EncodeTally tally_;  // of the last report
   std::uint64_t dropped_points_ = 0;
 };
 
@@ -55,9 +61,9 @@ Result<std::optional<GraphiteEncoder>> choose_names(const SinkConfig& config, co
   if (choice != nullptr && *choice == "docker-stats") return Names();
   if (choice != nullptr && *choice != "all")
     return Error{fmt::format("there are no names '{}'; write names=all or names=docker-stats", *choice)};
-  const auto names = NameTemplate::parse(config.name_template);
-  if (!names) return names.error();
-  return Names(GraphiteEncoder(*names, config.prefix));
+  auto namer = SeriesNamer::of(config);
+  if (!namer) return namer.error();
+  return Names(GraphiteEncoder(*std::move(namer)));
 }
 
 Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asio::io_context& io) {
@@ -94,8 +100,8 @@ Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asi
                 .separator = ",",
                 .tail = "]"};
   if (url->server.port == usual_port) post.host.resize(post.host.rfind(':'));
-  return std::unique_ptr<Sink>(std::make_unique<BackstopSink>(std::move(*names), io, std::move(server),
-                                                              std::move(post), config.queue_bytes));
+  return std::unique_ptr<Sink>(
+      std::make_unique<BackstopSink>(std::move(*names), io, std::move(server), std::move(post), config));
 }
 
 const SinkRegistry::Entry kBackstop({

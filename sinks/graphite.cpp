@@ -9,8 +9,9 @@ constexpr std::uint16_t kDefaultPort = 2003;
 
 class GraphiteSink : public Sink {
  public:
-  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, Server server, std::size_t queue_bytes)
-      : encoder_(std::move(encoder)), connection_(io, std::move(server), {.queue_bytes = queue_bytes}) {}
+  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, Server server, const SinkConfig& config)
+      : encoder_(std::move(encoder)),
+        connection_(io, std::move(server), {.queue_bytes = config.queue_bytes, .spool = config.spool}) {}
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string lines;
@@ -43,8 +44,8 @@ Result<std::unique_ptr<Sink>> make_graphite_sink(const SinkConfig& config, boost
   if (!server) return Error{"--sink graphite: " + server.error().message};
   auto namer = SeriesNamer::of(config);
   if (!namer) return namer.error();
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(
-      GraphiteEncoder(*std::move(namer)), io, Server(*server, std::move(tls)), config.queue_bytes));
+  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer)), io,
+                                                              Server(*server, std::move(tls)), config));
 }
 
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {

@@ -19,11 +19,11 @@ constexpr std::uint64_t kMostStreamEntries = 1'000'000'000;
 
 class RedisSink : public Sink {
  public:
-  RedisSink(boost::asio::io_context& io, Server server, RedisLogin login, std::string prefix,
-            std::uint64_t stream_entries, std::size_t queue_bytes)
+  RedisSink(boost::asio::io_context& io, Server server, RedisLogin login, const SinkConfig& config,
+            std::uint64_t stream_entries)
       : connection_(io, std::move(server), std::make_unique<RedisExchange>(std::move(login)),
-                    {.queue_bytes = queue_bytes}),
-        prefix_(std::move(prefix)),
+                    {.queue_bytes = config.queue_bytes, .spool = config.spool}),
+        prefix_(config.prefix.empty() ? "squid" : config.prefix),
         stream_entries_(stream_entries) {}
 
   void deliver(std::shared_ptr<const Report> report) override {
@@ -82,9 +82,8 @@ Result<std::unique_ptr<Sink>> make_redis_sink(const SinkConfig& config, boost::a
     if (!number) return number.error();
     login.database = *number;
   }
-  return std::unique_ptr<Sink>(std::make_unique<RedisSink>(io, std::move(server), std::move(login),
-                                                           config.prefix.empty() ? "squid" : config.prefix,
-                                                           entries, config.queue_bytes));
+  return std::unique_ptr<Sink>(
+      std::make_unique<RedisSink>(io, std::move(server), std::move(login), config, entries));
 }
 
 Result<std::unique_ptr<Sink>> make_redis(const SinkConfig& config, boost::asio::io_context& io) {

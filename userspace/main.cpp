@@ -29,6 +29,8 @@ int execute(const squid::Options& options) {
       return squid::run_health(options);
     case squid::Command::kList:
       return print(squid::list_text());
+    case squid::Command::kConfig:
+      return 2;  // answered by the parser, which knows where values came from
     case squid::Command::kMetrics:
       return print(squid::metrics_text());
   }

@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "core/metric_table.h"
 #include "core/self_metrics.h"
+#include "core/sink_metrics.h"
 #include "statsd/own_metrics.h"
 
 namespace squid {
@@ -25,6 +26,11 @@ std::string stats_text(StatSet stats) {
 std::string row_text(const MetricInfo& info, std::string_view group, std::string_view stats) {
   return fmt::format("{:<34} {:<10} {:<8} {:<14} {:<26} {}\n", info.name, info.unit,
                      info.kind == MetricKind::kCounter ? "counter" : "gauge", group, stats, info.help);
+}
+
+std::string sink_row_text(std::string_view field, std::string_view unit, std::string_view help) {
+  const std::string name = fmt::format("squid.sink.NAME.{}", field);
+  return row_text({name, unit, MetricKind::kGauge, help}, "-", "last");
 }
 
 }  // namespace
@@ -51,11 +57,8 @@ std::string metrics_text() {
                    group_name(MetricGroup::kIo), "mean,upper,upper_N");
   text += "\nAbout squid-bpf itself, once per report:\n\n";
   for (const SelfMetricRow& row : kSelfMetricTable) text += row_text(row.info, "-", "last");
-  text +=
-      row_text({"squid.sink.NAME.*", "", MetricKind::kGauge,
-                "For each sink: delivered_reports, dropped_reports, dropped_points, retried, queued_reports, "
-                "queued_bytes, told_apart"},
-               "-", "last");
+  for (const SinkMetricRow& row : kSinkMetricTable) text += sink_row_text(row.field, row.unit, row.help);
+  text += sink_row_text(kSinkAge.field, kSinkAge.unit, kSinkAge.help);
   text += row_text({"containers.CATEGORY", "containers", MetricKind::kGauge,
                     "With --rules: containers in each category, and containers.total"},
                    "-", "last");

@@ -20,8 +20,8 @@
 #include "commands/background.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
+#include "core/secrets.h"
 #include "core/sink.h"
-#include "net/server_url.h"
 #include "pipeline/host_root.h"
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
@@ -29,6 +29,7 @@
 #include "pipeline/sampler.h"
 #include "pipeline/service_manager.h"
 #include "pipeline/source_plan.h"
+#include "pipeline/spool_places.h"
 #include "pipeline/statsd_service.h"
 #include "pipeline/status_socket.h"
 #include "resolvers/container_directory.h"
@@ -76,6 +77,7 @@ std::string host_name() {
 
 Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
   std::vector<Pipeline::NamedSink> sinks;
+  std::vector<SpoolPlace> places;
   for (const std::string& spec : options.sinks) {
     const auto colon = spec.find(':');
     const std::string kind_name = spec.substr(0, colon);
@@ -88,15 +90,20 @@ Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boos
                             .name_template = options.name_template,
                             .queue_bytes = options.queue_mib << 20,
                             .graphite_tags = options.selection.graphite_tags,
-                            .label_tags = options.selection.label_tags};
+                            .label_tags = options.selection.label_tags,
+                            .spool = compute_spool_place(options, spec, places)};
+    places.push_back(config.spool);
     auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", mask_password(spec), sink.error().message)};
+    if (!sink) return Error{fmt::format("--sink {}: {}", mask_secrets(spec), sink.error().message)};
     // Two sinks of one kind need two names in the self-metrics.
     std::size_t same_kind = 1;
     for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
     sinks.push_back(
         {same_kind == 1 ? kind_name : fmt::format("{}_{}", kind_name, same_kind), *std::move(sink)});
   }
+  for (const std::string& forgotten : find_forgotten_spools(options.state_dir, places))
+    spdlog::warn("{} has reports for a sink that is not asked for any more; remove it, or ask for that sink",
+                 forgotten);
   return sinks;
 }
 
@@ -128,6 +135,7 @@ int run_daemon(const Options& options) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);
+  for (const std::string& note : options.notes) spdlog::info("{}", note);
 
   std::optional<Background> background;
   if (options.detach) {

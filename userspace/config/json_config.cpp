@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cerrno>
+#include <fstream>
 #include <iterator>
 
 namespace squid {
@@ -12,24 +15,62 @@ namespace json = boost::json;
 
 constexpr std::size_t kLongestConfig = 1 << 20;
 
-Result<std::string> scalar_text(std::string_view key, const json::value& value) {
+Result<std::string> scalar_text(const ConfigEntry& entry, const json::value& value) {
   if (value.is_string()) return std::string(value.get_string());
+  if (value.is_double()) return fmt::format("{}", value.get_double());
   if (value.is_bool() || value.is_number()) return json::serialize(value);
   return Error{
-      fmt::format("the value of \"{}\" must be a text, a number, true, false or a list of these", key)};
+      fmt::format("line {}: the value of \"{}\" must be a text, a number, true, false or a list of these",
+                  entry.line, entry.name)};
 }
 
-// "line 3" for the byte at which the parser stopped.
+// For the byte at which the parser stopped.
 std::size_t line_of(std::string_view text, std::size_t offset) {
-  std::size_t line = 1;
-  for (const char c : text.substr(0, offset)) line += c == '\n';
-  return line;
+  return 1 + static_cast<std::size_t>(
+                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
-}  // namespace
+// Behind the comment that begins at `at`.
+std::size_t end_of_comment(std::string_view text, std::size_t at) {
+  const bool to_end_of_line = text.substr(at).starts_with("//");
+  const std::string_view end = to_end_of_line ? "\n" : "*/";
+  const std::size_t found = text.find(end, at + 2);
+  return found == std::string_view::npos ? text.size() : found + end.size();
+}
 
-Result<std::vector<CLI::ConfigItem>> parse_config(std::string_view text) {
-  if (text.size() > kLongestConfig) return Error{"it is larger than 1 MiB"};
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at)
+    if (text[at] == '\\') ++at;
+  return std::min(text.size(), at + 1);
+}
+
+// The lines of the keys of the outermost object, in order. Of JSON only, which the parser has made sure of,
+// but does not remember where what was.
+std::vector<std::size_t> find_key_lines(std::string_view text) {
+  std::vector<std::size_t> lines;
+  int depth = 0;
+  bool key_is_next = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '/') {
+      at = end_of_comment(text, at);
+      continue;
+    }
+    if (c == '"') {
+      if (depth == 1 && key_is_next) lines.push_back(line_of(text, at));
+      key_is_next = false;
+      at = end_of_string(text, at);
+      continue;
+    }
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c == '{' || c == ',') key_is_next = true;
+    ++at;
+  }
+  return lines;
+}
+
+Result<json::value> parse_json(std::string_view text) {
   json::parse_options options;
   options.allow_comments = true;
   json::stream_parser parser({}, options);
@@ -37,33 +78,41 @@ Result<std::vector<CLI::ConfigItem>> parse_config(std::string_view text) {
   const std::size_t parsed = parser.write_some(text.data(), text.size(), error);
   if (!error) parser.finish(error);
   if (error) return Error{fmt::format("line {} is not JSON ({})", line_of(text, parsed), error.message())};
-  const json::value document = parser.release();
-  if (!document.is_object()) return Error{"it must be one JSON object with option names as keys"};
+  return parser.release();
+}
 
-  std::vector<CLI::ConfigItem> items;
-  for (const auto& [key, value] : document.get_object()) {
-    CLI::ConfigItem item;
-    item.name = std::string(key);
+}  // namespace
+
+Result<std::vector<ConfigEntry>> parse_config(std::string_view text) {
+  if (text.size() > kLongestConfig) return Error{"it is larger than 1 MiB"};
+  const auto document = parse_json(text);
+  if (!document) return document.error();
+  if (!document->is_object()) return Error{"it must be one JSON object with option names as keys"};
+
+  const json::object& object = document->get_object();
+  const std::vector<std::size_t> lines = find_key_lines(text);
+  if (lines.size() != object.size()) return Error{"it has the same option twice"};
+  std::vector<ConfigEntry> entries;
+  for (const auto& [key, value] : object) {
+    ConfigEntry entry{.name = std::string(key), .values = {}, .line = lines[entries.size()]};
     const json::array single{value};
     for (const json::value& element : value.is_array() ? value.get_array() : single) {
-      auto input = scalar_text(key, element);
+      auto input = scalar_text(entry, element);
       if (!input) return input.error();
-      item.inputs.push_back(std::move(*input));
+      entry.values.push_back(std::move(*input));
     }
-    items.push_back(std::move(item));
+    entries.push_back(std::move(entry));
   }
-  return items;
+  return entries;
 }
 
-std::vector<CLI::ConfigItem> JsonConfig::from_config(std::istream& input) const {
-  const std::string text(std::istreambuf_iterator<char>(input), {});
-  auto parsed = parse_config(text);
-  if (!parsed) throw CLI::ConfigError("cannot use the configuration file: " + parsed.error().message);
-  return *std::move(parsed);
-}
-
-std::string JsonConfig::to_config(const CLI::App*, bool, bool, std::string) const {
-  return {};
+Result<std::vector<ConfigEntry>> read_config(const std::string& path) {
+  std::ifstream file(path);
+  std::string text(kLongestConfig + 1, '\0');
+  if (file.read(text.data(), static_cast<std::streamsize>(text.size())); file.bad() || !file.is_open())
+    return errno_error("cannot read it", errno);
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return parse_config(text);
 }
 
 }  // namespace squid

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <memory>
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
+#include "config/config_text.h"
 #include "config/duration.h"
 #include "config/gstatsd_options.h"
-#include "config/json_config.h"
+#include "config/layers.h"
 #include "config/selection_options.h"
 #include "config/statsd_options.h"
 #include "core/version.h"
@@ -70,6 +73,29 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& target,
   return app.add_option_function<std::string>(name, parse, help)->default_str(choices.front().first);
 }
 
+// Before those that they stand for, which get their values.
+void add_old_options(CLI::App& app, Options& options) {
+  const auto add = [&app](const char* name, std::function<void(const std::string&)> take, const char* help) {
+    return app.add_option_function<std::string>(name, std::move(take), help)->group(kOldToolsGroup);
+  };
+  add(
+      "--backstop",
+      [&app](const std::string& url) { app.get_option("--sink")->add_result("backstop:" + url); },
+      "The same as --sink backstop:URL")
+      ->type_name("URL");
+  add(
+      "--poll", [&app](const std::string& text) { app.get_option("--flush")->add_result(text); },
+      "The same as --flush")
+      ->type_name("DURATION");
+  add(
+      "--docker",
+      [&options](const std::string&) {
+        options.notes.emplace_back("--docker is ignored: squid-bpf needs no docker.sock");
+      },
+      "Ignored: no docker.sock is needed")
+      ->type_name("URL");
+}
+
 void add_output_options(CLI::App& app, Options& options) {
   const std::string group = "Output";
   app.add_option("--sink", options.sinks,
@@ -92,6 +118,18 @@ void add_output_options(CLI::App& app, Options& options) {
                  "Memory that each sink may use for reports it cannot deliver yet")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536).description(""))
+      ->type_name("MIB")
+      ->group(group);
+  app.add_option(
+         "--state-dir", options.state_dir,
+         "Where reports are kept while a server is behind or squid-bpf is not running; empty: nowhere")
+      ->capture_default_str()
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--spool-limit", options.spool_limit_mib,
+                 "Disk that each sink may use there; then the oldest reports go")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1048576).description(""))
       ->type_name("MIB")
       ->group(group);
 }
@@ -188,20 +226,15 @@ void add_subcommands(CLI::App& app, Options& options) {
   add("health", Command::kHealth, "Say in one line, and by exit code 0 or 1, whether it works");
   app.add_subcommand("gstatsd", "Be gstatsd: a statsd server with its options, reading and names")
       ->callback([] { refuse("gstatsd", "it must be the first word; its options are its own"); });
+  add("config", Command::kConfig, "Print every option, its value and where that came from");
   add("list", Command::kList, "Print every sink, source and name resolver");
   add("metrics", Command::kMetrics, "Print the reference of all metrics");
   app.require_subcommand(0, 1);
 }
 
-// CLI11 speaks in several lines and of INI files; users get one sentence about what they wrote.
+// CLI11 speaks in several lines; users get one sentence about what they wrote.
 Error one_sentence(const CLI::ParseError& error) {
   std::string message = error.what();
-  constexpr std::string_view kUnknownKey = "INI was not able to parse ";
-  if (message.starts_with(kUnknownKey))
-    message = fmt::format("the configuration file has an unknown option \"{}\"",
-                          message.substr(kUnknownKey.size()));
-  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr)
-    message = fmt::format("cannot read the configuration file: {}", message);
   for (char& c : message)
     if (c == '\n') c = ' ';
   if (message.ends_with('.')) message.pop_back();
@@ -216,20 +249,14 @@ Result<void> check_consistency(const Options& options) {
   return {};
 }
 
-}  // namespace
-
-Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv) {
-  using Outcome = std::variant<Options, Answer>;
-  if (is_gstatsd(argc, argv)) return parse_gstatsd_command_line(argc, argv);
-  Options options;
-  CLI::App app{std::string(kAbout), "squid-bpf"};
+void declare_options(CLI::App& app, Options& options) {
   app.footer(std::string(kExamples));
   app.get_formatter()->column_width(34);
   app.set_version_flag("--version", fmt::format("squid-bpf {}", kVersion), "Print the version and exit");
-  app.config_formatter(std::make_shared<JsonConfig>());
-  app.set_config("--config", "", "JSON file with any of these options: {\"sink\": [\"graphite:2003\"], ...}")
+  app.add_option("--config", options.config_file,
+                 "JSON file with any of these options: {\"sink\": [\"graphite:2003\"], ...}")
       ->type_name("FILE");
-  app.allow_config_extras(false);
+  add_old_options(app, options);
   add_output_options(app, options);
   add_measuring_options(app, options);
   add_reading_options(app, options);
@@ -244,19 +271,100 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
       ->capture_default_str()
       ->type_name("PATH");
   add_subcommands(app, options);
+}
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Outcome{Answer{app.help()}};
-  } catch (const CLI::CallForVersion& version) {
-    return Outcome{Answer{std::string(version.what()) + "\n"}};
-  } catch (const CLI::ParseError& error) {
-    return one_sentence(error);
+// One list of arguments, read once.
+struct Parser {
+  Options options;
+  CLI::App app{std::string(kAbout), "squid-bpf"};
+
+  Parser() { declare_options(app, options); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  // An answer where one was asked for.
+  Result<std::optional<Answer>> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+      app.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return std::optional(Answer{app.help()});
+    } catch (const CLI::CallForVersion& version) {
+      return std::optional(Answer{std::string(version.what()) + "\n"});
+    } catch (const CLI::ParseError& error) {
+      return one_sentence(error);
+    }
+    return std::optional<Answer>();
   }
-  if (const auto settled = settle_selection(options); !settled) return settled.error();
-  if (const auto consistent = check_consistency(options); !consistent) return consistent.error();
-  return Outcome{std::move(options)};
+};
+
+// By option where it came from; those that nobody set are not in it.
+using Origins = std::map<std::string, std::string>;
+
+Origins typed_options(const CLI::App& app) {
+  Origins origins;
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0) origins[target_of(option->get_single_name())] = "command line";
+  return origins;
+}
+
+// Without what `stronger` layers have set; these are added to it.
+std::vector<LayerEntry> take_weaker(std::vector<LayerEntry> entries, Origins& stronger) {
+  std::erase_if(entries, [&](const LayerEntry& entry) { return stronger.contains(target_of(entry.option)); });
+  for (const LayerEntry& entry : entries) stronger[target_of(entry.option)] = entry.origin;
+  return entries;
+}
+
+Result<std::vector<LayerEntry>> read_layers(const Parser& typed, const Environment& environment,
+                                            Origins& origins) {
+  std::vector<LayerEntry> layers = take_weaker(read_environment(typed.app, environment), origins);
+  const char* variable = environment("SQUID_BPF_CONFIG");
+  std::string path = typed.options.config_file;
+  if (path.empty() && variable != nullptr) path = variable;
+  if (path.empty()) return layers;
+  auto file = read_config_layer(typed.app, path);
+  if (!file) return file.error();
+  for (LayerEntry& entry : take_weaker(*std::move(file), origins)) layers.push_back(std::move(entry));
+  return layers;
+}
+
+// Says where the value is that the parser did not like.
+Error blame(const std::vector<LayerEntry>& layers, const Error& error) {
+  for (const LayerEntry& entry : layers) {
+    Parser alone;
+    if (const auto parsed = alone.parse(compute_arguments(alone.app, entry)); !parsed)
+      return Error{fmt::format("{}: {}", entry.origin, parsed.error().message)};
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv,
+                                                         const Environment& environment) {
+  using Outcome = std::variant<Options, Answer>;
+  if (is_gstatsd(argc, argv)) return parse_gstatsd_command_line(argc, argv);
+  const std::vector<std::string> typed(argv + std::min(argc, 1), argv + argc);
+  Parser first;
+  const auto answer = first.parse(typed);
+  if (!answer) return answer.error();
+  if (*answer) return Outcome{**answer};
+
+  Origins origins = typed_options(first.app);
+  const auto layers = read_layers(first, environment, origins);
+  if (!layers) return layers.error();
+  std::vector<std::string> arguments;
+  for (const LayerEntry& entry : *layers)
+    for (std::string& argument : compute_arguments(first.app, entry))
+      arguments.push_back(std::move(argument));
+  arguments.insert(arguments.end(), typed.begin(), typed.end());
+  Parser whole;
+  if (const auto parsed = whole.parse(arguments); !parsed) return blame(*layers, parsed.error());
+
+  if (const auto settled = settle_selection(whole.options); !settled) return settled.error();
+  if (const auto consistent = check_consistency(whole.options); !consistent) return consistent.error();
+  if (whole.options.command == Command::kConfig) return Outcome{Answer{config_text(whole.app, origins)}};
+  return Outcome{std::move(whole.options)};
 }
 
 }  // namespace squid

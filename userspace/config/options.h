@@ -1,9 +1,13 @@
-// Options: everything a user can ask for, from the command line and from --config FILE. The flags win.
+// Options: everything a user can ask for, from the command line, from the environment (SQUID_BPF_<OPTION>)
+// and from
+// --config FILE. The first of these wins.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,7 +16,17 @@
 
 namespace squid {
 
-enum class Command : std::uint8_t { kRun, kCheck, kIdentify, kSend, kStatus, kHealth, kList, kMetrics };
+enum class Command : std::uint8_t {
+  kRun,
+  kCheck,
+  kIdentify,
+  kSend,
+  kStatus,
+  kHealth,
+  kConfig,
+  kList,
+  kMetrics
+};
 enum class CgroupChoice : std::uint8_t { kContainers, kAll, kNone };
 enum class SourceChoice : std::uint8_t { kAuto, kBpf, kFiles };
 
@@ -85,6 +99,8 @@ struct Options {
   std::string prefix = "squid";
   std::string name_template;  // empty: the sink's own default
   std::size_t queue_mib = 32;
+  std::string state_dir = "/var/lib/squid-bpf";  // empty: nothing is kept on disk
+  std::size_t spool_limit_mib = 256;
 
   bool detach = false;   // go into the background once everything is open
   std::string pid_file;  // empty: none
@@ -93,6 +109,8 @@ struct Options {
   std::string cgroup_root;
   std::string log_level = "info";
   std::string status_socket = "/run/squid-bpf/status.sock";  // empty: none
+  std::string config_file;
+  std::vector<std::string> notes;  // for the log: what was asked for and has no effect
 };
 
 // Text that was asked for (--help, --version): print it and exit 0.
@@ -100,7 +118,12 @@ struct Answer {
   std::string text;
 };
 
+// A variable's value, null without it.
+using Environment = std::function<const char*(const char*)>;
+
 // An Error is one sentence for stderr; the caller exits with 2.
-Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* const* argv);
+Result<std::variant<Options, Answer>> parse_command_line(
+    int argc, const char* const* argv,
+    const Environment& environment = [](const char* name) { return std::getenv(name); });
 
 }  // namespace squid

@@ -18,19 +18,36 @@ class io_context;
 
 namespace squid {
 
+// At every instant: produced + recovered = delivered + queued + spooled + dropped.
 struct SinkHealth {
-  std::uint64_t delivered_reports = 0;
-  std::uint64_t retried = 0;          // connections or writes that were tried again
-  std::uint64_t dropped_reports = 0;  // given up because a limit was reached
-  std::uint64_t dropped_points = 0;   // values this sink cannot carry
-  std::uint64_t refused = 0;          // parts of reports that the server will never take
-  std::uint64_t queued_reports = 0;
+  std::uint64_t produced_reports = 0;   // encoded and handed to the queue
+  std::uint64_t recovered_reports = 0;  // left on disk by an earlier process
+  std::uint64_t sent_reports = 0;       // written, repeats included
+  std::uint64_t delivered_reports = 0;  // confirmed by the other end
+  std::uint64_t queued_reports = 0;     // wait in memory only
   std::uint64_t queued_bytes = 0;
+  std::uint64_t spooled_reports = 0;  // wait on disk
+  std::uint64_t spooled_bytes = 0;
+  double oldest_age_s = 0;    // of the oldest of those that wait
+  std::uint64_t retried = 0;  // connections or writes that were tried again
+
+  std::uint64_t dropped_reports = 0;     // the sum of these:
+  std::uint64_t dropped_too_large = 0;   // one alone is larger than the memory for all
+  std::uint64_t dropped_queue_full = 0;  // memory was full, and there was no disk to use
+  std::uint64_t dropped_spool_full = 0;  // the limit on disk was reached
+  std::uint64_t dropped_damaged = 0;     // could not be read back from disk
+  std::uint64_t dropped_rejected = 0;    // the other end never takes it
+
+  std::uint64_t dropped_points = 0;  // values this sink cannot carry
+  std::uint64_t refused = 0;         // parts of delivered reports that the server will never take
   // Containers of the last report whose names were equal to another one's, and what one of them is called
   // now.
   std::uint64_t told_apart = 0;
   std::string told_apart_example;
-  std::string last_error;  // why reports do not get through; empty while they do
+  std::uint64_t spool_errors = 0;  // failed writes to the spool; those reports stayed in memory
+  bool keeps_reports = false;      // those that wait at the end of the process are sent after the next start
+  std::string last_error;          // why reports do not get through; empty while they do
+  std::string spool_error;         // why nothing can be kept on disk; empty while it can
 };
 
 // A statistic of a metric of the table.
@@ -53,6 +70,12 @@ class Sink {
   virtual std::vector<StatNeed> needs() const { return {}; }
 };
 
+// Where a sink may keep on disk what it cannot deliver; nowhere without a directory.
+struct SpoolPlace {
+  std::string directory;
+  std::size_t limit_bytes = 0;
+};
+
 struct SinkConfig {
   std::string address;        // what stands behind "name:" in --sink, may be empty
   std::string prefix;         // --prefix
@@ -60,6 +83,7 @@ struct SinkConfig {
   std::size_t queue_bytes = 0;
   bool graphite_tags = false;           // --graphite-tags
   std::vector<std::string> label_tags;  // --label-tags, for sinks with tags
+  SpoolPlace spool;
 };
 
 struct SinkKind {

@@ -13,7 +13,8 @@ Result<void> WalkDiscovery::refresh(CgroupRoster& roster) {
     births = lifecycle_->take_births();
   }
   auto ran = walks_->run();
-  const bool same = ran && settled_ && !roster.wants_pass() && births.empty() && walks_->counts().overflow == 0 && same_as_before();
+  const bool same = ran && settled_ && !roster.wants_pass() && births.empty() &&
+                    walks_->counts().overflow == 0 && same_as_before();
   if (ran && !same) ran = walks_->run_all();
   if (lifecycle_) lifecycle_->read();
   if (same) {

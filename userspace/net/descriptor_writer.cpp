@@ -58,12 +58,7 @@ class DescriptorWriter::Stream : public std::enable_shared_from_this<Stream> {
   }
 
   SinkHealth health() const {
-    const Outbox::Figures figures = outbox_.figures();
-    SinkHealth health;
-    health.delivered_reports = figures.delivered;
-    health.dropped_reports = figures.dropped;
-    health.queued_reports = figures.queued;
-    health.queued_bytes = figures.queued_bytes;
+    SinkHealth health = outbox_.health();
     health.last_error = last_error_;
     return health;
   }

@@ -24,7 +24,7 @@ class ExchangeConnection::Link : public std::enable_shared_from_this<Link> {
       : options_(std::move(options)),
         exchange_(std::move(exchange)),
         backoff_(options_.random, options_.backoff),
-        outbox_(options_.queue_bytes),
+        outbox_(options_.queue_bytes, options_.spool),
         connector_(io, std::move(server), options_.connect),
         timer_(io) {}
 
@@ -242,14 +242,9 @@ void ExchangeConnection::Link::stop() {
 }
 
 SinkHealth ExchangeConnection::Link::health() const {
-  const Outbox::Figures figures = outbox_.figures();
-  SinkHealth health;
-  health.delivered_reports = figures.delivered;
+  SinkHealth health = outbox_.health();
   health.retried = retried_;
-  health.dropped_reports = figures.dropped;
   health.refused = refused_;
-  health.queued_reports = figures.queued;
-  health.queued_bytes = figures.queued_bytes;
   health.last_error = last_error_;
   return health;
 }

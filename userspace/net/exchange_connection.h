@@ -19,6 +19,7 @@ namespace squid {
 
 struct ExchangeOptions {
   std::size_t queue_bytes = 0;
+  SpoolPlace spool{};
   ConnectOptions connect{};
   // From the first byte of a greeting or request to the last one of its answer.
   std::chrono::milliseconds answer_timeout{15'000};

@@ -1,58 +1,130 @@
 #include "net/outbox.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace squid {
+namespace {
 
-bool Outbox::push(std::string bytes) {
-  ++pushed_;
-  const std::size_t in_flight_bytes = in_flight_ ? batches_[settled_ + written_].bytes->size() : 0;
-  if (bytes.size() + in_flight_bytes > limit_bytes_) {
-    ++dropped_;
+using std::chrono::milliseconds;
+
+// A batch that waits for so long says that its server is behind.
+constexpr milliseconds kBehindAfter{1000};
+
+std::int64_t unix_ms(Outbox::WallTime time) {
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Outbox::Outbox(std::size_t limit_bytes, const SpoolPlace& place) : limit_bytes_(limit_bytes) {
+  if (place.directory.empty()) return;
+  auto spool = Spool::open(place);
+  if (!spool) {
+    spool_error_ = spool.error().message;
+    return;
+  }
+  spool_ = *std::move(spool);
+  counted_.dropped_reports = counted_.dropped_damaged = spool_->damaged();
+  for (const Spool::Found& found : spool_->take_found()) {
+    batches_.push_back(
+        {.size = found.size, .sequence = found.sequence, .time_ms = found.time_ms, .on_disk = found.where});
+    total_bytes_ += found.size;
+  }
+  counted_.recovered_reports = batches_.size() + spool_->damaged();
+  next_sequence_ = saved_before_ = spool_->next_sequence();
+}
+
+Outbox::~Outbox() {
+  release(TimePoint::max());
+  save(false);
+}
+
+bool Outbox::push(std::string bytes, WallTime now) {
+  ++counted_.produced_reports;
+  const std::size_t size = bytes.size();
+  const std::size_t in_flight_bytes = in_flight_ ? batches_[next()].size : 0;
+  if (size + in_flight_bytes > limit_bytes_) {
+    count_drop(&SinkHealth::dropped_too_large);
     return false;
   }
-  while (held_bytes_ + bytes.size() > limit_bytes_ && drop_oldest()) {
-  }
-  held_bytes_ += bytes.size();
-  batches_.push_back({std::make_shared<const std::string>(std::move(bytes)), false, {}});
+  batches_.push_back({.bytes = std::make_shared<const std::string>(std::move(bytes)),
+                      .size = size,
+                      .sequence = next_sequence_++,
+                      .time_ms = unix_ms(now)});
+  held_bytes_ += size;
+  total_bytes_ += size;
+  if (is_behind(now)) save(true);
+  make_room(0);
   return true;
 }
 
+bool Outbox::is_behind(WallTime now) const {
+  if (held_bytes_ > limit_bytes_ / 2) return true;
+  const Batch* oldest = oldest_undelivered();
+  return oldest != nullptr && unix_ms(now) - oldest->time_ms >= kBehindAfter.count();
+}
+
+const Outbox::Batch* Outbox::oldest_undelivered() const {
+  for (const Batch& batch : batches_)
+    if (!batch.delivered) return &batch;
+  return nullptr;
+}
+
 Outbox::Bytes Outbox::front() {
-  if (!has_waiting()) return nullptr;
-  in_flight_ = true;
-  return batches_[settled_ + written_].bytes;
+  while (has_waiting()) {
+    if (!batches_[next()].bytes) load_next();
+    if (const Batch& batch = batches_[next()]; batch.bytes) {
+      in_flight_ = true;
+      return batch.bytes;
+    }
+    forget(next(), &SinkHealth::dropped_damaged);
+  }
+  return nullptr;
+}
+
+void Outbox::load_next() {
+  // Should it be larger than all of the memory, because there once was more, it is loaded nevertheless.
+  make_room(batches_[next()].size);
+  Batch& batch = batches_[next()];
+  auto bytes = spool_->read({batch.sequence, batch.time_ms, batch.size, *batch.on_disk});
+  if (!bytes) return;
+  batch.bytes = std::make_shared<const std::string>(*std::move(bytes));
+  held_bytes_ += batch.size;
 }
 
 void Outbox::mark_written() {
-  written_bytes_ += batches_[settled_ + written_].bytes->size();
+  written_bytes_ += batches_[next()].size;
   ++written_;
   in_flight_ = false;
+  ++counted_.sent_reports;
 }
 
 void Outbox::acknowledge(std::size_t unacknowledged_bytes, TimePoint now) {
   while (written_ > 0) {
     Batch& batch = batches_[settled_];
-    const std::size_t size = batch.bytes->size();
-    if (written_bytes_ - size < unacknowledged_bytes) return;
-    written_bytes_ -= size;
+    if (written_bytes_ - batch.size < unacknowledged_bytes) return;
+    written_bytes_ -= batch.size;
     --written_;
     // Once written again is enough: an end that reads and then always hangs up would get it for ever.
     if (batch.delivered) {
-      held_bytes_ -= size;
-      batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(settled_));
+      erase(settled_);
       continue;
     }
     batch.delivered = true;
     batch.acknowledged_at = now;
-    ++delivered_;
+    ++counted_.delivered_reports;
     ++settled_;
-    settled_bytes_ += size;
+    settled_bytes_ += batch.size;
   }
 }
 
 void Outbox::release(TimePoint time) {
-  while (settled_ > 0 && batches_.front().acknowledged_at <= time) forget(0);
+  while (settled_ > 0 && batches_.front().acknowledged_at <= time) {
+    --settled_;
+    settled_bytes_ -= batches_.front().size;
+    erase(0);
+  }
 }
 
 void Outbox::rewind() {
@@ -61,36 +133,115 @@ void Outbox::rewind() {
   settled_bytes_ = 0;
   written_bytes_ = 0;
   in_flight_ = false;
+  save(true);
 }
 
 void Outbox::drop_front() {
-  if (!batches_.empty()) forget(0);
+  if (!batches_.empty()) forget(0, &SinkHealth::dropped_rejected);
 }
 
-bool Outbox::drop_oldest() {
-  const std::size_t position = in_flight_ && settled_ + written_ == 0 ? 1 : 0;
-  if (position >= batches_.size()) return false;
-  forget(position);
-  return true;
+// Writes to disk what is not there yet.
+void Outbox::save(bool with_delivered) {
+  if (!spool_) return;
+  const auto first = std::partition_point(batches_.begin(), batches_.end(), [this](const Batch& batch) {
+    return batch.sequence < saved_before_;
+  });
+  for (auto batch = first; batch != batches_.end(); ++batch) {
+    if (spool_->fits(batch->size) && (with_delivered || !batch->delivered)) {
+      const auto where = spool_->append(batch->sequence, batch->time_ms, *batch->bytes);
+      if (!where) {
+        // What is not on disk yet stays in memory; the next push tries again.
+        spool_error_ = where.error().message;
+        ++counted_.spool_errors;
+        break;
+      }
+      batch->on_disk = *where;
+      spool_error_.clear();
+    }
+    saved_before_ = batch->sequence + 1;
+  }
+  forget_what_the_spool_dropped();
 }
 
-void Outbox::forget(std::size_t position) {
+void Outbox::forget_what_the_spool_dropped() {
+  const std::uint64_t kept_from = spool_->first_sequence();
+  for (std::size_t position = 0; position < batches_.size() && batches_[position].sequence < kept_from;) {
+    Batch& batch = batches_[position];
+    if (batch.bytes) {
+      batch.on_disk.reset();
+      ++position;
+    } else {
+      forget(position, &SinkHealth::dropped_spool_full);
+    }
+  }
+}
+
+// So that so many bytes more fit into memory.
+void Outbox::make_room(std::size_t bytes) {
+  for (std::size_t position = 0; held_bytes_ + bytes > limit_bytes_ && position < batches_.size();
+       ++position) {
+    Batch& batch = batches_[position];
+    if (!batch.bytes || !batch.on_disk || is_in_flight(position)) continue;
+    batch.bytes.reset();
+    held_bytes_ -= batch.size;
+  }
+  for (std::size_t position = 0; held_bytes_ + bytes > limit_bytes_ && position < batches_.size();) {
+    if (batches_[position].bytes && !is_in_flight(position))
+      forget(position, &SinkHealth::dropped_queue_full);
+    else
+      ++position;
+  }
+}
+
+void Outbox::count_drop(DropReason reason) {
+  ++(counted_.*reason);
+  ++counted_.dropped_reports;
+}
+
+// Where it was not delivered, `reason` counts it as dropped.
+void Outbox::forget(std::size_t position, DropReason reason) {
   const Batch& batch = batches_[position];
-  const std::size_t size = batch.bytes->size();
-  if (!batch.delivered) ++dropped_;
-  held_bytes_ -= size;
+  if (!batch.delivered) count_drop(reason);
   if (position < settled_) {
     --settled_;
-    settled_bytes_ -= size;
+    settled_bytes_ -= batch.size;
   } else if (position < settled_ + written_) {
     --written_;
-    written_bytes_ -= size;
+    written_bytes_ -= batch.size;
   }
+  erase(position);
+}
+
+void Outbox::erase(std::size_t position) {
+  const Batch& batch = batches_[position];
+  total_bytes_ -= batch.size;
+  if (batch.bytes) held_bytes_ -= batch.size;
   batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(position));
+  if (spool_ && position == 0)
+    spool_->release_before(batches_.empty() ? next_sequence_ : batches_.front().sequence);
 }
 
 Outbox::Figures Outbox::figures() const {
-  return {delivered_, dropped_, pushed_ - delivered_ - dropped_, held_bytes_ - settled_bytes_};
+  const SinkHealth& c = counted_;
+  return {.delivered = c.delivered_reports,
+          .dropped = c.dropped_reports,
+          .queued = c.produced_reports + c.recovered_reports - c.delivered_reports - c.dropped_reports,
+          .queued_bytes = total_bytes_ - settled_bytes_};
+}
+
+SinkHealth Outbox::health(WallTime now) const {
+  SinkHealth health = counted_;
+  for (std::size_t position = 0; position < batches_.size(); ++position) {
+    const Batch& batch = batches_[position];
+    if (!batch.delivered) ++(batch.on_disk ? health.spooled_reports : health.queued_reports);
+    if (position >= settled_) (batch.on_disk ? health.spooled_bytes : health.queued_bytes) += batch.size;
+  }
+  if (const Batch* oldest = oldest_undelivered())
+    health.oldest_age_s =
+        static_cast<double>(std::max<std::int64_t>(0, unix_ms(now) - oldest->time_ms)) / 1000;
+  health.keeps_reports = spool_.has_value();
+  health.spool_error = spool_error_;
+  return health;
 }
 
 }  // namespace squid

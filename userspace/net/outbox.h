@@ -1,13 +1,18 @@
-// Outbox: encoded batches on their way out, oldest first, bounded by bytes. Pure: connections move its
-// batches through their states, it only remembers and counts.
+// Outbox: encoded batches on their way out, oldest first. Memory is bounded by bytes; a spool on disk takes
+// what memory should not be alone with. Connections move its batches through their states, it only remembers
+// and counts.
 //
 //   waiting -> written (the kernel has it) -> acknowledged (the other end's kernel has it) -> released
 //
 // An acknowledged batch is kept for a while, because the program at the other end may die before it reads
-// what its kernel took; after a lost connection everything that was not released is written again. At the
-// limit the oldest batch goes, and is counted if it was never acknowledged.
+// what its kernel took; after a lost connection everything that was not released is written again.
 //
-// At every instant: pushed = delivered + queued + dropped.
+// The disk is not touched while batches get through. They are written to it when the server is behind: the
+// oldest waits for a second, the connection is lost, or half of the memory is in use; and at the end of the
+// process. From then on memory is a cache of the disk. Without a spool, or where it fails, the oldest batch
+// goes at the limit.
+//
+// At every instant: recovered + pushed = delivered + queued + dropped, where queued includes spooled.
 #pragma once
 
 #include <chrono>
@@ -15,7 +20,11 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include "core/sink.h"
+#include "net/spool.h"
 
 namespace squid {
 
@@ -23,18 +32,23 @@ class Outbox {
  public:
   using Bytes = std::shared_ptr<const std::string>;
   using TimePoint = std::chrono::steady_clock::time_point;
+  using WallTime = std::chrono::system_clock::time_point;
 
   struct Figures {
     std::uint64_t delivered = 0;  // acknowledged at least once
     std::uint64_t dropped = 0;
-    std::uint64_t queued = 0;
+    std::uint64_t queued = 0;        // in memory or on disk
     std::uint64_t queued_bytes = 0;  // still to be acknowledged, what is written again included
   };
 
-  explicit Outbox(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  explicit Outbox(std::size_t limit_bytes, const SpoolPlace& place = {});
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  // What was not delivered is left in the spool.
+  ~Outbox();
 
   // False: larger than the limit allows, and dropped.
-  bool push(std::string bytes);
+  bool push(std::string bytes, WallTime now = std::chrono::system_clock::now());
 
   // The oldest waiting batch, null without one. It is in flight until mark_written() or rewind(): it is not
   // dropped meanwhile, because half a batch would spoil the one behind it.
@@ -48,39 +62,59 @@ class Outbox {
   void release(TimePoint time);
   // The connection is lost: all that is here waits again.
   void rewind();
-  // After rewind(): gives up the oldest batch.
+  // After rewind(): gives up the oldest batch, which the other end never takes.
   void drop_front();
 
-  bool has_waiting() const { return settled_ + written_ < batches_.size(); }
+  bool has_waiting() const { return next() < batches_.size(); }
   bool has_written() const { return written_ > 0; }
   bool has_acknowledged() const { return settled_ > 0; }
   // When the oldest acknowledged batch was; there is one.
   TimePoint oldest_acknowledged() const { return batches_.front().acknowledged_at; }
+  // Memory in use.
   std::size_t held_bytes() const { return held_bytes_; }
   Figures figures() const;
+  // All that an outbox can tell of a sink's health; its connection adds retries and errors.
+  SinkHealth health(WallTime now = std::chrono::system_clock::now()) const;
 
  private:
+  using DropReason = std::uint64_t SinkHealth::*;
   struct Batch {
-    Bytes bytes;
+    Bytes bytes;  // null: only on disk
+    std::size_t size = 0;
+    std::uint64_t sequence = 0;
+    std::int64_t time_ms = 0;
+    std::optional<Spool::Location> on_disk;
     bool delivered = false;
     TimePoint acknowledged_at{};
   };
 
-  bool drop_oldest();
-  void forget(std::size_t position);
+  std::size_t next() const { return settled_ + written_; }  // the first waiting one
+  bool is_in_flight(std::size_t position) const { return in_flight_ && position == next(); }
+  bool is_behind(WallTime now) const;
+  const Batch* oldest_undelivered() const;
+  void save(bool with_delivered);
+  void forget_what_the_spool_dropped();
+  void load_next();
+  void make_room(std::size_t bytes);
+  void count_drop(DropReason reason);
+  void forget(std::size_t position, DropReason reason);
+  void erase(std::size_t position);
 
   std::size_t limit_bytes_;
+  std::optional<Spool> spool_;
+  std::string spool_error_;
   // Acknowledged, then written, then waiting ones.
   std::deque<Batch> batches_;
   std::size_t settled_ = 0;
   std::size_t written_ = 0;
   bool in_flight_ = false;  // the first waiting one
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t saved_before_ = 1;  // older ones were written to disk, if that is possible at all
   std::size_t held_bytes_ = 0;
+  std::size_t total_bytes_ = 0;  // in memory or only on disk
   std::size_t written_bytes_ = 0;
   std::size_t settled_bytes_ = 0;
-  std::uint64_t pushed_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::uint64_t dropped_ = 0;
+  SinkHealth counted_;  // only what is a count since the start
 };
 
 }  // namespace squid

@@ -109,13 +109,4 @@ Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_
   return url;
 }
 
-std::string mask_password(std::string_view text) {
-  const std::size_t at = text.rfind('@');
-  const std::size_t scheme = text.find(kSchemeEnd);
-  const std::size_t login = scheme == std::string_view::npos ? 0 : scheme + kSchemeEnd.size();
-  const std::size_t colon = text.find(':', login);
-  if (at == std::string_view::npos || colon == std::string_view::npos || colon > at) return std::string(text);
-  return fmt::format("{}:***{}", text.substr(0, colon), text.substr(at));
-}
-
 }  // namespace squid

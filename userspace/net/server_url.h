@@ -31,7 +31,4 @@ struct ServerUrl {
 // User, password and options may have %41 for a character that means something else here.
 Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_port);
 
-// The same text with *** for a password, also where it is no valid URL.
-std::string mask_password(std::string_view text);
-
 }  // namespace squid

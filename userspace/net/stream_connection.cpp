@@ -41,7 +41,7 @@ class StreamConnection::Link : public std::enable_shared_from_this<Link> {
   Link(asio::io_context& io, Server server, StreamOptions options)
       : options_(std::move(options)),
         backoff_(options_.random, options_.backoff),
-        outbox_(options_.queue_bytes),
+        outbox_(options_.queue_bytes, options_.spool),
         connector_(io, std::move(server), options_.connect),
         timer_(io) {}
 
@@ -206,13 +206,8 @@ void StreamConnection::Link::stop() {
 }
 
 SinkHealth StreamConnection::Link::health() const {
-  const Outbox::Figures figures = outbox_.figures();
-  SinkHealth health;
-  health.delivered_reports = figures.delivered;
+  SinkHealth health = outbox_.health();
   health.retried = retried_;
-  health.dropped_reports = figures.dropped;
-  health.queued_reports = figures.queued;
-  health.queued_bytes = figures.queued_bytes;
   health.last_error = last_error_;
   return health;
 }

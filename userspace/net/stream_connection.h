@@ -18,6 +18,7 @@ namespace squid {
 struct StreamOptions {
   std::size_t queue_bytes = 0;
   ConnectOptions connect{};
+  SpoolPlace spool{};
   // A connection that is lost so soon after a batch was acknowledged may have lost that batch too.
   std::chrono::milliseconds redo_window{5'000};
   BackoffLimits backoff{};

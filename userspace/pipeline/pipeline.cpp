@@ -20,6 +20,10 @@ nanoseconds wall_now() {
   return std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
 }
 
+std::uint64_t waiting_reports(const SinkHealth& health) {
+  return health.queued_reports + health.spooled_reports;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler,
@@ -127,12 +131,13 @@ void Pipeline::flush(nanoseconds wall_time) {
 
   for (const NamedSink& sink : sinks_) sink.sink->deliver(report);
   last_report_ = steady_now();
-  warn_of_equal_names();
+  warn_of_sinks();
 }
 
-void Pipeline::warn_of_equal_names() {
+void Pipeline::warn_of_sinks() {
   for (const NamedSink& sink : sinks_) {
     const SinkHealth health = sink.sink->health();
+    warn_of_spool(sink.name, health.spool_error);
     if (health.told_apart == 0 || !log_limiter_.allow("equal names: " + sink.name, steady_now())) continue;
     spdlog::warn(
         "{} containers have the name of another one and are told apart by their ids in {}, such as {}",
@@ -158,6 +163,17 @@ Status Pipeline::status() const {
           .sinks = sinks_health()};
 }
 
+// Once for each cause: a directory that cannot be written stays so.
+void Pipeline::warn_of_spool(const std::string& sink, const std::string& error) {
+  std::string& said = spool_errors_[sink];
+  if (said == error) return;
+  said = error;
+  if (!error.empty())
+    spdlog::warn(
+        "reports that {} cannot deliver are kept in memory only: {}; --state-dir chooses another place", sink,
+        error);
+}
+
 void Pipeline::stop() {
   timer_.cancel();
   boost::system::error_code not_watching;
@@ -171,8 +187,9 @@ void Pipeline::stop() {
 void Pipeline::wait_for_sinks() {
   if (sinks_idle() || std::chrono::steady_clock::now() >= stop_by_) {
     for (const NamedSink& sink : sinks_)
-      if (const SinkHealth health = sink.sink->health(); health.queued_reports > 0)
-        spdlog::warn("{} reports were not delivered to {}: {}", health.queued_reports, sink.name,
+      if (const SinkHealth health = sink.sink->health(); waiting_reports(health) > 0)
+        spdlog::warn("{} reports were not delivered to {}{}: {}", waiting_reports(health), sink.name,
+                     health.keeps_reports ? " and are kept for the next start" : "",
                      health.last_error.empty() ? "it did not take them in time" : health.last_error);
     io_.stop();
     return;
@@ -185,7 +202,7 @@ void Pipeline::wait_for_sinks() {
 
 bool Pipeline::sinks_idle() const {
   return std::all_of(sinks_.begin(), sinks_.end(),
-                     [](const NamedSink& sink) { return sink.sink->health().queued_reports == 0; });
+                     [](const NamedSink& sink) { return waiting_reports(sink.sink->health()) == 0; });
 }
 
 }  // namespace squid

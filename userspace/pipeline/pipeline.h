@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -64,7 +65,8 @@ class Pipeline {
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass(bool ends_window);
   void flush(std::chrono::nanoseconds wall_time);
-  void warn_of_equal_names();
+  void warn_of_sinks();
+  void warn_of_spool(const std::string& sink, const std::string& error);
   void stop();
   void wait_for_sinks();
   bool sinks_idle() const;
@@ -85,7 +87,8 @@ class Pipeline {
   TickClock clock_;
   SelfReport self_;
   LogLimiter log_limiter_;
-  std::vector<Error> errors_;  // of the pass at hand
+  std::map<std::string, std::string> spool_errors_;  // what was said last, by sink
+  std::vector<Error> errors_;                        // of the pass at hand
   std::uint64_t passes_ = 0;
   std::string last_error_;                // of the last pass
   std::chrono::nanoseconds last_sample_;  // steady times

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <filesystem>
 
+#include "core/sink_metrics.h"
+
 namespace squid {
 namespace {
 
@@ -81,24 +83,14 @@ void SelfReport::append_categories(std::vector<Point>& points) {
 
 void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points) {
   const auto append = [&](std::string_view field, std::string_view unit, std::string_view help,
-                          std::uint64_t value) {
-    const std::string name = fmt::format("squid.sink.{}.{}", sink.sink, field);
-    points.push_back(Point{
-        .metric = own_metric(name, unit, help), .stat = Stat::kLast, .value = static_cast<double>(value)});
+                          double value) {
+    points.push_back(
+        Point{.metric = sink_metric(sink.sink, field, unit, help), .stat = Stat::kLast, .value = value});
   };
-  append("delivered_reports", "reports", "Reports handed over, since start", sink.health.delivered_reports);
-  append("dropped_reports", "reports", "Reports given up because the queue was full, since start",
-         sink.health.dropped_reports);
-  append("dropped_points", "points", "Values that this sink cannot carry, since start",
-         sink.health.dropped_points);
-  append("refused", "parts", "Values or commands of delivered reports that the server refused, since start",
-         sink.health.refused);
-  append("retried", "tries", "Connections and writes that were tried again, since start",
-         sink.health.retried);
-  append("queued_reports", "reports", "Reports waiting", sink.health.queued_reports);
-  append("queued_bytes", "bytes", "Memory used by reports that wait", sink.health.queued_bytes);
-  append("told_apart", "containers", "Containers with another one's name, told apart by their ids",
-         sink.health.told_apart);
+  for (const SinkMetricRow& row : kSinkMetricTable)
+    append(row.field, row.unit, row.help, static_cast<double>(sink.health.*row.member));
+  if (sink.health.queued_reports + sink.health.spooled_reports > 0)
+    append(kSinkAge.field, kSinkAge.unit, kSinkAge.help, sink.health.oldest_age_s);
 }
 
 Subject SelfReport::flush(const std::vector<NamedHealth>& sinks) {

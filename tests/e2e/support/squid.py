@@ -30,13 +30,15 @@ def ask(*arguments, before=(), timeout=20):
 class Squid:
     """with Squid("--flush", "1s") as squid: squid.wait_for("web", "cpu.total", "mean")
 
-    Prints stdout:json beside whatever other sinks are asked for. Leaving the block is part of every test: SIGTERM must
-    end it in two seconds with exit code 0."""
+    Prints stdout:json beside whatever other sinks are asked for, and keeps what it cannot deliver in a directory of its
+    own. Leaving the block is part of every test: SIGTERM must end it in two seconds with exit code 0."""
 
     def __init__(self, *arguments, before=(), pass_fds=()):
         self._said = ""
         self._stderr = tempfile.TemporaryFile("w+")
-        command = [*before, binary(), "--sink", "stdout:json", *arguments]
+        self._state = tempfile.TemporaryDirectory()
+        state = () if "--state-dir" in arguments else ("--state-dir", self._state.name)
+        command = [*before, binary(), "--sink", "stdout:json", *state, *arguments]
         self.started = time.time()
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True,
@@ -74,6 +76,7 @@ class Squid:
         self.process.stdout.close()
         self._said = self._read_stderr()
         self._stderr.close()
+        self._state.cleanup()
         return self.process.returncode, seconds
 
     def stderr(self):

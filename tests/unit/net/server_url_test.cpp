@@ -54,15 +54,5 @@ TEST(ServerUrl, NamesAnOptionThatThereIsNot) {
             "there is no option 'nmaes' in such an address; there are names, ca");
 }
 
-TEST(ServerUrl, PasswordsCanBeMasked) {
-  EXPECT_EQ(mask_password("redis://joe:secret@host:6379/0"), "redis://joe:***@host:6379/0");
-  EXPECT_EQ(mask_password("redis://:sec@ret@host"), "redis://:***@host");
-  EXPECT_EQ(mask_password("redis://joe:se/cret@host"), "redis://joe:***@host");
-  EXPECT_EQ(mask_password("redis+unix::secret@/run/redis.sock"), "redis+unix:***@/run/redis.sock");
-  for (const char* harmless :
-       {"graphite:host:2003", "redis://host:6379/0", "stdout", "backstop:http://host/a@b"})
-    EXPECT_EQ(mask_password(harmless), harmless);
-}
-
 }  // namespace
 }  // namespace squid

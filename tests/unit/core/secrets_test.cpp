@@ -1,0 +1,26 @@
+#include "core/secrets.h"
+
+#include <gtest/gtest.h>
+
+namespace squid {
+namespace {
+
+TEST(Secrets, MasksThePasswordAndNothingElse) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", ""},
+      {"graphite:carbon:2003", "graphite:carbon:2003"},
+      {"redis://host:6379/0", "redis://host:6379/0"},
+      {"redis://:geheim@host:6379/0", "redis://:***@host:6379/0"},
+      {"redis://me@host:6379", "redis://me@host:6379"},
+      {"backstop:https://me:a:b@c@host/publish/x", "backstop:https://me:***@host/publish/x"},
+      {"http://a:b@c, http://d:e@f", "http://a:***@c, http://d:***@f"},
+      {"http://host/?mail=a:b@c", "http://host/?mail=a:b@c"},
+      {"redis+unix::geheim@/run/redis.sock", "redis+unix::***@/run/redis.sock"},
+      {"redis+unix:/run/redis.sock", "redis+unix:/run/redis.sock"},
+      {"://:@", "://:***@"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(mask_secrets(text), expected);
+}
+
+}  // namespace
+}  // namespace squid

@@ -1,0 +1,37 @@
+// Layers: where options come from beside the command line. It wins over the environment, and that over the
+// file. Each layer becomes arguments in front of those that were typed, so that one parser reads them all
+// alike.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "config/options.h"
+#include "core/result.h"
+
+namespace squid {
+
+// Options that tools had which squid-bpf can stand in for. Each is another word for one of our own.
+constexpr const char* kOldToolsGroup = "As in docker-stats-to-backstop";
+std::string target_of(const std::string& option);
+
+struct LayerEntry {
+  std::string option;  // without dashes
+  std::vector<std::string> values;
+  std::string origin;  // for people: "environment variable SQUID_BPF_FLUSH", "/etc/squid.json line 3"
+};
+
+// Whether `option` may stand in the environment and in the file.
+bool is_layered(const CLI::Option& option);
+// Whether it may be given several times.
+bool takes_many(const CLI::Option& option);
+
+// SQUID_BPF_<OPTION> of each option, and the variables of the tools that squid-bpf can stand in for.
+std::vector<LayerEntry> read_environment(const CLI::App& app, const Environment& environment);
+// An unknown option is an error.
+Result<std::vector<LayerEntry>> read_config_layer(const CLI::App& app, const std::string& path);
+
+std::vector<std::string> compute_arguments(const CLI::App& app, const LayerEntry& entry);
+
+}  // namespace squid
