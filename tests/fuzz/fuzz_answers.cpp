@@ -25,7 +25,7 @@ void feed(Exchange& exchange, const std::string& batch, std::uint64_t parts, std
     (void)exchange.request();
   }
   while (!bytes.empty()) {
-    const Answer answer = exchange.take(bytes.substr(0, piece));
+    const ServerAnswer answer = exchange.take(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
     if (answer.verdict == Verdict::kMore) continue;
     require(answer.refused + answer.outdated <= parts);

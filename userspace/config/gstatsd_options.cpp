@@ -37,6 +37,7 @@ std::string address_of(const std::string& text) {
 
 Options translate(const Wanted& wanted) {
   Options options;
+  options.state_dir.clear();  // gstatsd keeps nothing on disk, and has no option that says where
   options.cgroups = CgroupChoice::kNone;
   options.source = SourceChoice::kFiles;
   options.detach = wanted.detach;

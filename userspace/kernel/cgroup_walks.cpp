@@ -10,9 +10,9 @@
 namespace squid {
 namespace {
 
-// Room for a few hundred containers. More is made when it is needed: that loads the programs anew, some 50
-// ms.
-constexpr std::uint32_t kFirstRecords = 2048;
+// Room for some thousand containers. More is made by loading the programs anew, some 50 ms.
+constexpr std::uint32_t kFirstRecords = 8192;
+constexpr std::uint64_t kRoomToGrow = 4;  // times as many as there are at the start
 
 constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
                                     group_bit(MetricGroup::kMemoryEvents);
@@ -81,7 +81,7 @@ Result<void> CgroupWalks::run() {
   flush();
   auto walked = walk(pass_groups_);
   if (walked && counts_.overflow != 0 && records_ < options_.max_records) {
-    grow();
+    grow((counts_.recorded + counts_.overflow) * 2);
     walked = walk(pass_groups_);
   }
   if (walked && top_level_sum_ != listed_sum_) {
@@ -91,6 +91,13 @@ Result<void> CgroupWalks::run() {
     listed_sum_ = top_level_sum_;
   }
   return walked;
+}
+
+Result<void> CgroupWalks::make_room() {
+  const std::uint64_t wanted = counts_.recorded * kRoomToGrow;
+  if (wanted <= records_ || records_ == options_.max_records) return {};
+  grow(wanted);
+  return walk(pass_groups_);
 }
 
 Result<void> CgroupWalks::run_all() {
@@ -105,14 +112,11 @@ void CgroupWalks::flush() {
   if ((groups_ & pass_groups_ & group_bit(MetricGroup::kMemoryStat)) != 0) flush_->flush_memory();
 }
 
-void CgroupWalks::grow() {
-  // A third more than there is now, so that the next cgroup does not need this again.
-  const std::uint64_t wanted =
-      std::max((counts_.recorded + counts_.overflow) / 3 * 4, std::uint64_t{2} * records_);
+void CgroupWalks::grow(std::uint64_t wanted) {
   const auto records = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, options_.max_records));
   auto walk = CgroupWalk::load({.records = records, .per_cpu = options_.per_cpu});
   if (!walk) {
-    // No memory for it: what there is goes on, and the rest stays counted as overflow.
+    // No memory for it, or no right any more: what there is goes on, and the rest stays counted as overflow.
     options_.max_records = records_;
     return;
   }

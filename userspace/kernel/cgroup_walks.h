@@ -55,6 +55,8 @@ class CgroupWalks {
   // Flushes, then walks the hierarchies that have something to tell in this pass. Makes room for more
   // records, up to the limit, where it ran out of it.
   Result<void> run();
+  // For those that are still to come: a process that has given up the right to load programs cannot make any.
+  Result<void> make_room();
   // Who exists is to be seen in all of them: walks again where run() left some out.
   Result<void> run_all();
 
@@ -87,7 +89,7 @@ class CgroupWalks {
   Result<void> walk(GroupMask groups);
   bool is_of_use(const WalkedHierarchy& hierarchy, GroupMask groups) const;
   void flush();
-  void grow();
+  void grow(std::uint64_t wanted);
 
   std::unique_ptr<CgroupWalk> walk_;
   std::vector<WalkedHierarchy> hierarchies_;

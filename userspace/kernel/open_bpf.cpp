@@ -60,6 +60,7 @@ Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
   if (!opened) return opened.error();
   const std::shared_ptr<CgroupWalks> walks = std::move(*opened);
   if (auto walked = walks->run(); !walked) return walked.error();
+  if (auto made = walks->make_room(); !made) return made.error();
 
   BpfParts parts;
   parts.supplies = walks->groups();

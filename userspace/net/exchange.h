@@ -17,7 +17,7 @@ enum class Verdict : std::uint8_t {
   kRetry,      // not now, not here or not so: later, over a new connection
 };
 
-struct Answer {
+struct ServerAnswer {
   Verdict verdict = Verdict::kMore;
   // For a person: why it has to be tried again, or what was refused.
   std::string problem = {};
@@ -45,7 +45,7 @@ class Exchange {
   virtual void begin(const std::string& batch) = 0;
   virtual std::string request() = 0;
   // What came in answer to the last greeting or request.
-  virtual Answer take(std::string_view bytes) = 0;
+  virtual ServerAnswer take(std::string_view bytes) = 0;
 };
 
 }  // namespace squid

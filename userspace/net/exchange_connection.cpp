@@ -41,8 +41,8 @@ class ExchangeConnection::Link : public std::enable_shared_from_this<Link> {
   void ask(std::string bytes);
   void read();
   void received(error_code error, std::size_t size);
-  void answered(const Answer& answer);
-  void confirmed(const Answer& answer);
+  void answered(const ServerAnswer& answer);
+  void confirmed(const ServerAnswer& answer);
   void hang_up();
   void release_later();
   void lost(const std::string& what, std::chrono::milliseconds least_wait = {});
@@ -67,7 +67,7 @@ class ExchangeConnection::Link : public std::enable_shared_from_this<Link> {
   Outbox::Bytes batch_;  // that is being delivered, possibly over several connections
   bool writing_ = false;
   bool cut_ = false;  // the first batch that is not confirmed may have been taken, wholly or in part
-  std::optional<Answer> early_answer_;  // came before all was written
+  std::optional<ServerAnswer> early_answer_;  // came before all was written
   std::array<char, 16384> received_{};
   std::uint64_t retried_ = 0;
   std::uint64_t refused_ = 0;
@@ -119,7 +119,7 @@ void ExchangeConnection::Link::ask(std::string bytes) {
   channel_->write(
       asio::buffer(*kept), in_this_epoch([this, kept](error_code error, std::size_t) {
         writing_ = false;
-        const std::optional<Answer> answer = std::exchange(early_answer_, std::nullopt);
+        const std::optional<ServerAnswer> answer = std::exchange(early_answer_, std::nullopt);
         if (answer) return answered(*answer);
         // What the server had to say may still come in, and tells more.
         if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset)
@@ -136,7 +136,7 @@ void ExchangeConnection::Link::received(error_code error, std::size_t size) {
   if (error && state_ == State::kReady && options_.may_hang_up) return hang_up();
   if (error && early_answer_) {
     early_answer_->last = true;
-    return answered(Answer(*early_answer_));
+    return answered(ServerAnswer(*early_answer_));
   }
   if (error)
     return lost(fmt::format("lost the connection to {}: {}", connector_.server().text(),
@@ -145,7 +145,7 @@ void ExchangeConnection::Link::received(error_code error, std::size_t size) {
   if (early_answer_) return lost(connector_.server().text() + " sends more than it was asked for");
   if (state_ != State::kAsking) return hang_up();
   const std::uint64_t epoch = epoch_;
-  Answer answer = exchange_->take({received_.data(), size});
+  ServerAnswer answer = exchange_->take({received_.data(), size});
   if (answer.verdict != Verdict::kMore) {
     // A server that has no use for the rest answers before it has read all.
     if (writing_ && !answer.last)
@@ -156,7 +156,7 @@ void ExchangeConnection::Link::received(error_code error, std::size_t size) {
   if (epoch == epoch_) read();
 }
 
-void ExchangeConnection::Link::answered(const Answer& answer) {
+void ExchangeConnection::Link::answered(const ServerAnswer& answer) {
   if (answer.verdict == Verdict::kRetry)
     return lost(fmt::format("{}: {}", connector_.server().text(), answer.problem), answer.wait);
   if (answer.verdict == Verdict::kConfirmed) confirmed(answer);
@@ -164,7 +164,7 @@ void ExchangeConnection::Link::answered(const Answer& answer) {
   ready();
 }
 
-void ExchangeConnection::Link::confirmed(const Answer& answer) {
+void ExchangeConnection::Link::confirmed(const ServerAnswer& answer) {
   batch_.reset();
   const std::uint64_t delivered_before = outbox_.figures().delivered;
   outbox_.mark_written();

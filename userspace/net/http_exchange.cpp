@@ -87,7 +87,7 @@ void HttpExchange::begin(const std::string& batch) {
   const std::size_t count = (records_.size() + post_.most_records - 1) / post_.most_records;
   for (std::size_t part = std::max<std::size_t>(count, 1); part-- > 0;)
     parts_.push_back({part * post_.most_records, std::min((part + 1) * post_.most_records, records_.size())});
-  result_ = Answer{};
+  result_ = ServerAnswer{};
 }
 
 std::string HttpExchange::request() {
@@ -102,7 +102,7 @@ std::string HttpExchange::request() {
   return fmt::format("{}Content-Length: {}\r\n\r\n{}", header_, body.size(), body);
 }
 
-Answer HttpExchange::take(std::string_view bytes) {
+ServerAnswer HttpExchange::take(std::string_view bytes) {
   std::string& unread = parser_->unread;
   unread.append(bytes);
   while (!unread.empty() && !parser_->response.is_done()) {
@@ -112,10 +112,10 @@ Answer HttpExchange::take(std::string_view bytes) {
     if (error == http::error::need_more) break;
     if (error) return {.verdict = Verdict::kRetry, .problem = "does not speak HTTP: " + error.message()};
   }
-  return parser_->response.is_done() ? judge() : Answer{};
+  return parser_->response.is_done() ? judge() : ServerAnswer{};
 }
 
-Answer HttpExchange::judge() {
+ServerAnswer HttpExchange::judge() {
   const auto& response = parser_->response.get();
   const unsigned status = response.result_int();
   const bool last = !response.keep_alive();
@@ -131,15 +131,15 @@ Answer HttpExchange::judge() {
     part_refused(status);
   else
     parts_.pop_back();
-  Answer answer = part_done();
+  ServerAnswer answer = part_done();
   answer.last = last;
   return answer;
 }
 
-Answer HttpExchange::part_done() {
+ServerAnswer HttpExchange::part_done() {
   if (!parts_.empty()) return {.verdict = Verdict::kNext};
   result_.verdict = Verdict::kConfirmed;
-  return std::exchange(result_, Answer{});
+  return std::exchange(result_, ServerAnswer{});
 }
 
 void HttpExchange::part_refused(unsigned status) {

@@ -33,7 +33,7 @@ class HttpExchange : public Exchange {
   std::string greet() override;
   void begin(const std::string& batch) override;
   std::string request() override;
-  Answer take(std::string_view bytes) override;
+  ServerAnswer take(std::string_view bytes) override;
 
  private:
   struct Parser;
@@ -42,8 +42,8 @@ class HttpExchange : public Exchange {
     std::size_t first;
     std::size_t last;
   };
-  Answer judge();
-  Answer part_done();
+  ServerAnswer judge();
+  ServerAnswer part_done();
   void part_refused(unsigned status);
   void refuse(const Part& part, unsigned status);
 
@@ -52,7 +52,7 @@ class HttpExchange : public Exchange {
   std::unique_ptr<Parser> parser_;
   std::vector<std::string_view> records_;
   std::vector<Part> parts_;  // still to be sent, the next one last
-  Answer result_;            // what the answers of the batch come to
+  ServerAnswer result_;      // what the answers of the batch come to
 };
 
 }  // namespace squid

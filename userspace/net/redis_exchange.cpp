@@ -91,11 +91,11 @@ void RedisExchange::begin(const std::string& batch) {
 std::string RedisExchange::request() {
   greeting_ = false;
   expected_ = count_commands(*batch_);
-  result_ = Answer{};
+  result_ = ServerAnswer{};
   return *batch_;
 }
 
-Answer RedisExchange::take(std::string_view bytes) {
+ServerAnswer RedisExchange::take(std::string_view bytes) {
   unread_bytes_ += bytes.size();
   redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
   while (expected_ > 0) {
@@ -111,13 +111,13 @@ Answer RedisExchange::take(std::string_view bytes) {
     unread_bytes_ = 0;
     --expected_;
     if (reply->type != REDIS_REPLY_ERROR) continue;
-    Answer judged = judge_error({reply->str, static_cast<std::size_t>(reply->len)});
+    ServerAnswer judged = judge_error({reply->str, static_cast<std::size_t>(reply->len)});
     if (judged.verdict == Verdict::kRetry) return judged;
   }
   return finish();
 }
 
-Answer RedisExchange::judge_error(std::string_view error) {
+ServerAnswer RedisExchange::judge_error(std::string_view error) {
   if (greeting_ || begins_with_one_of(error, kPassing))
     return {.verdict = Verdict::kRetry, .problem = std::string(error)};
   if (error.starts_with(kOutdated)) {
@@ -132,10 +132,10 @@ Answer RedisExchange::judge_error(std::string_view error) {
   return {};
 }
 
-Answer RedisExchange::finish() {
+ServerAnswer RedisExchange::finish() {
   if (greeting_) return {.verdict = Verdict::kReady};
   result_.verdict = Verdict::kConfirmed;
-  return std::exchange(result_, Answer{});
+  return std::exchange(result_, ServerAnswer{});
 }
 
 }  // namespace squid

@@ -25,14 +25,14 @@ class RedisExchange : public Exchange {
   std::string greet() override;
   void begin(const std::string& batch) override;
   std::string request() override;
-  Answer take(std::string_view bytes) override;
+  ServerAnswer take(std::string_view bytes) override;
 
  private:
   struct FreeReader {
     void operator()(redisReader* reader) const;
   };
-  Answer judge_error(std::string_view error);
-  Answer finish();
+  ServerAnswer judge_error(std::string_view error);
+  ServerAnswer finish();
 
   RedisLogin login_;
   std::unique_ptr<redisReader, FreeReader> reader_;
@@ -40,7 +40,7 @@ class RedisExchange : public Exchange {
   bool greeting_ = false;
   std::size_t expected_ = 0;      // answers
   std::size_t unread_bytes_ = 0;  // of an answer that is not complete
-  Answer result_;                 // what the answers of the batch come to
+  ServerAnswer result_;           // what the answers of the batch come to
 };
 
 }  // namespace squid

@@ -85,7 +85,9 @@ void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points
   const auto append = [&](std::string_view field, std::string_view unit, std::string_view help,
                           double value) {
     points.push_back(
-        Point{.metric = sink_metric(sink.sink, field, unit, help), .stat = Stat::kLast, .value = value});
+        Point{.metric = own_metric(fmt::format("squid.sink.{}.{}", sink.sink, field), unit, help),
+              .stat = Stat::kLast,
+              .value = value});
   };
   for (const SinkMetricRow& row : kSinkMetricTable)
     append(row.field, row.unit, row.help, static_cast<double>(sink.health.*row.member));

@@ -10,7 +10,7 @@
 namespace squid {
 namespace {
 
-constexpr std::int64_t kLargestExpressionBytes = 1 << 20;
+constexpr std::int64_t kLargestPatternBytes = 1 << 20;
 
 std::string glob_to_expression(std::string_view glob) {
   std::string expression;
@@ -28,7 +28,7 @@ std::string glob_to_expression(std::string_view glob) {
 Result<std::shared_ptr<const RE2>> compile(const std::string& expression, bool is_glob) {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(kLargestExpressionBytes);
+  options.set_max_mem(kLargestPatternBytes);
   options.set_dot_nl(is_glob);
   // No byte of a name may escape from a star.
   if (is_glob) options.set_encoding(RE2::Options::EncodingLatin1);

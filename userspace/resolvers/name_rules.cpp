@@ -12,7 +12,7 @@
 namespace squid {
 namespace {
 
-constexpr std::int64_t kLargestExpressionBytes = 1 << 20;
+constexpr std::int64_t kLargestRegexpBytes = 1 << 20;
 
 using Groups = std::vector<re2::StringPiece>;
 
@@ -53,7 +53,7 @@ Result<RuleTexts> parse_rule(const boost::json::value& value) {
 Result<std::shared_ptr<const RE2>> compile(const std::string& regexp) {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(kLargestExpressionBytes);
+  options.set_max_mem(kLargestRegexpBytes);
   auto compiled = std::make_shared<const RE2>(regexp, options);
   if (!compiled->ok()) return Error{fmt::format("has a bad regexp '{}': {}", regexp, compiled->error())};
   return compiled;

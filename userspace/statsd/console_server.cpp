@@ -23,6 +23,7 @@ struct ConsoleServer::Session {
   tcp::socket socket;
   std::string input;
   std::string output;
+  bool at_end = false;  // the client says nothing more
 };
 
 ConsoleServer::ConsoleServer(asio::io_context& io, ListenSocket socket, Console& console)
@@ -64,8 +65,9 @@ void ConsoleServer::read(const std::shared_ptr<Session>& session) {
   asio::async_read_until(session->socket, asio::dynamic_buffer(session->input, kLongestLine), '\n',
                          [this, session](error_code error, std::size_t length) {
                            if (error == asio::error::operation_aborted) return;
+                           session->at_end = error == asio::error::eof;
                            // The last line need not end.
-                           if (error == asio::error::eof && !session->input.empty())
+                           if (session->at_end && !session->input.empty())
                              return answer(session, session->input.size());
                            if (error) return end(session);
                            answer(session, length);
@@ -80,7 +82,8 @@ void ConsoleServer::answer(const std::shared_ptr<Session>& session, std::size_t 
   asio::async_write(session->socket, asio::buffer(session->output),
                     [this, session](error_code error, std::size_t) {
                       if (error == asio::error::operation_aborted) return;
-                      if (error) return end(session);
+                      // Asio does not tell of the end twice.
+                      if (error || session->at_end) return end(session);
                       read(session);
                     });
 }

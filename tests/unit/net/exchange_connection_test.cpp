@@ -30,7 +30,7 @@ class LetterExchange : public Exchange {
     sent_ += part.size();
     return part;
   }
-  Answer take(std::string_view bytes) override {
+  ServerAnswer take(std::string_view bytes) override {
     switch (bytes.back()) {
       case 'h':
         return {.verdict = Verdict::kReady};

@@ -31,7 +31,7 @@ class HttpExchangeTest : public testing::Test {
     EXPECT_EQ(exchange_->greet(), "");
     return *exchange_;
   }
-  Answer answer(const std::string& batch, std::string_view bytes) {
+  ServerAnswer answer(const std::string& batch, std::string_view bytes) {
     HttpExchange& exchange = open();
     exchange.begin(batch);
     exchange.request();
@@ -58,7 +58,7 @@ TEST_F(HttpExchangeTest, PostsABatchInOneRequest) {
   const std::string ok = response(200, "ok");
   for (std::size_t i = 0; i + 1 < ok.size(); ++i)
     ASSERT_EQ(exchange.take({&ok[i], 1}).verdict, Verdict::kMore) << i;
-  const Answer answer = exchange.take("k");
+  const ServerAnswer answer = exchange.take("k");
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
   EXPECT_FALSE(answer.last);
 }
@@ -77,8 +77,8 @@ TEST_F(HttpExchangeTest, SplitsABatchThatIsTooLongForOneRequest) {
 }
 
 // A server that refuses whatever contains one of these.
-Answer deliver(HttpExchange& exchange, const std::string& batch, const std::set<std::string>& bad,
-               std::vector<std::string>& taken) {
+ServerAnswer deliver(HttpExchange& exchange, const std::string& batch, const std::set<std::string>& bad,
+                     std::vector<std::string>& taken) {
   exchange.begin(batch);
   for (int requests = 1;; ++requests) {
     std::string body = exchange.request();
@@ -91,7 +91,8 @@ Answer deliver(HttpExchange& exchange, const std::string& batch, const std::set<
       records.push_back(body.substr(0, end));
       refused = refused || bad.contains(records.back());
     }
-    const Answer answer = exchange.take(refused ? response(400, "missing fields") : response(200, "ok"));
+    const ServerAnswer answer =
+        exchange.take(refused ? response(400, "missing fields") : response(200, "ok"));
     if (!refused) taken.insert(taken.end(), records.begin(), records.end());
     if (answer.verdict != Verdict::kNext) return answer;
     if (requests > 2000) return {.verdict = Verdict::kRetry, .problem = "never ends"};
@@ -102,7 +103,7 @@ TEST_F(HttpExchangeTest, ABadRecordIsFoundCountedAndItsNeighboursArrive) {
   std::string batch;
   for (int i = 0; i < 1000; ++i) batch += "r" + std::to_string(i) + "\n";
   std::vector<std::string> taken;
-  const Answer answer = deliver(open(), batch, {"r0", "r499", "r999"}, taken);
+  const ServerAnswer answer = deliver(open(), batch, {"r0", "r499", "r999"}, taken);
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
   EXPECT_EQ(answer.refused, 3U);
   EXPECT_EQ(answer.problem, "answered 400 missing fields to r0");
@@ -116,7 +117,7 @@ TEST_F(HttpExchangeTest, ABatchThatIsAllBadEndsSoon) {
   for (int i = 0; i < 1000; ++i) bad.insert("r" + std::to_string(i));
   for (const std::string& record : bad) batch += record + "\n";
   std::vector<std::string> taken;
-  const Answer answer = deliver(open(), batch, bad, taken);
+  const ServerAnswer answer = deliver(open(), batch, bad, taken);
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
   EXPECT_EQ(answer.refused, 1000U);
 }

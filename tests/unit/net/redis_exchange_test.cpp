@@ -15,7 +15,7 @@ const std::string kTwoCommands =
 class RedisExchangeTest : public testing::Test {
  protected:
   RedisExchangeTest() { EXPECT_EQ(exchange_.greet(), ""); }
-  Answer answer(std::string_view bytes) {
+  ServerAnswer answer(std::string_view bytes) {
     exchange_.begin(kTwoCommands);
     EXPECT_EQ(exchange_.request(), kTwoCommands);
     return exchange_.take(bytes);
@@ -29,14 +29,14 @@ TEST_F(RedisExchangeTest, ConfirmsWhenEveryCommandIsAnswered) {
   exchange_.request();
   for (const char byte : std::string_view(":17\r\n+O"))
     EXPECT_EQ(exchange_.take({&byte, 1}).verdict, Verdict::kMore);
-  const Answer answer = exchange_.take("K\r\n");
+  const ServerAnswer answer = exchange_.take("K\r\n");
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
   EXPECT_EQ(answer.refused, 0U);
   EXPECT_EQ(answer.problem, "");
 }
 
 TEST_F(RedisExchangeTest, CountsWhatIsRefusedForGood) {
-  const Answer refused = answer("-WRONGTYPE Operation against a key\r\n-NOPERM no\r\n");
+  const ServerAnswer refused = answer("-WRONGTYPE Operation against a key\r\n-NOPERM no\r\n");
   EXPECT_EQ(refused.verdict, Verdict::kConfirmed);
   EXPECT_EQ(refused.refused, 2U);
   EXPECT_EQ(refused.problem, "WRONGTYPE Operation against a key");
@@ -50,7 +50,7 @@ TEST_F(RedisExchangeTest, SaysWhyAClusterDoesNotWork) {
 }
 
 TEST_F(RedisExchangeTest, WhatTheServerHasAlreadyIsNotRefused) {
-  const Answer repeated =
+  const ServerAnswer repeated =
       answer(":1\r\n-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n");
   EXPECT_EQ(repeated.verdict, Verdict::kConfirmed);
   EXPECT_EQ(repeated.refused, 0U);
@@ -62,7 +62,7 @@ TEST_F(RedisExchangeTest, TriesAgainWhatTimeOrAPersonMends) {
        {"-OOM command not allowed", "-READONLY You can't write", "-LOADING Redis is loading",
         "-NOAUTH required", "-MASTERDOWN Link", "-BUSY Redis is busy", "-MISCONF Redis is configured",
         "-CLUSTERDOWN down", "-ERR max number of clients reached", "-NOREPLICAS Not enough"}) {
-    const Answer later = answer(std::string(":1\r\n") + error + "\r\n");
+    const ServerAnswer later = answer(std::string(":1\r\n") + error + "\r\n");
     EXPECT_EQ(later.verdict, Verdict::kRetry) << error;
     EXPECT_EQ("-" + later.problem, error);
     exchange_.greet();
@@ -73,7 +73,7 @@ TEST_F(RedisExchangeTest, WhatIsNotRedisIsTriedAgainAndNeverEatsMemory) {
   EXPECT_EQ(answer("HTTP/1.1 400 Bad Request\r\n\r\n").verdict, Verdict::kRetry);
   exchange_.greet();
   EXPECT_EQ(answer("$500000000\r\n").verdict, Verdict::kMore);
-  Answer last;
+  ServerAnswer last;
   for (int kib = 0; kib < 100 && last.verdict == Verdict::kMore; ++kib)
     last = exchange_.take(std::string(1024, 'x'));
   EXPECT_EQ(last.verdict, Verdict::kRetry);
@@ -88,7 +88,7 @@ TEST(RedisExchange, LogsInAndChoosesTheDatabase) {
 
   RedisExchange without_user({.user = "", .password = "secret", .database = 0});
   EXPECT_EQ(without_user.greet(), "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
-  const Answer refused =
+  const ServerAnswer refused =
       without_user.take("-WRONGPASS invalid username-password pair or user is disabled.\r\n");
   EXPECT_EQ(refused.verdict, Verdict::kRetry);
   EXPECT_THAT(refused.problem, HasSubstr("WRONGPASS"));

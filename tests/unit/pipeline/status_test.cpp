@@ -21,9 +21,9 @@ Status working() {
           .sinks = {{"stdout", {.delivered_reports = 7}},
                     {"graphite_2",
                      {.delivered_reports = 12,
+                      .queued_reports = 4,
                       .retried = 3,
                       .dropped_reports = 1,
-                      .queued_reports = 4,
                       .last_error = "connection refused"}}}};
 }
 
