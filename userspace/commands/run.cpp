@@ -57,15 +57,16 @@ class SafeMessage : public spdlog::custom_flag_formatter {
   }
 };
 
-void set_up_logging(const std::string& level) {
+void set_up_logging(const Options& options) {
   // stdout belongs to the reports.
   auto logger =
       std::make_shared<spdlog::logger>("squid-bpf", std::make_shared<spdlog::sinks::stderr_sink_st>());
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<SafeMessage>('*').set_pattern("squid-bpf: %l: %*");
   logger->set_formatter(std::move(formatter));
-  logger->set_level(spdlog::level::from_str(level));
+  logger->set_level(spdlog::level::from_str(options.log_level));
   spdlog::set_default_logger(std::move(logger));
+  for (const std::string& note : options.notes) spdlog::info("{}", note);
 }
 
 std::string host_name() {
@@ -129,21 +130,42 @@ std::unique_ptr<StatusSocket> open_status_socket(boost::asio::io_context& io, co
   return nullptr;
 }
 
+Result<std::optional<Background>> enter_background(bool is_wanted) {
+  if (!is_wanted) return std::optional<Background>();
+  auto entered = Background::enter();
+  if (!entered) return entered.error();
+  return std::optional<Background>(*std::move(entered));
+}
+
+// Everything is open: the right to open more is given up, whoever waits for us is told, and the work begins.
+int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Background* background) {
+  const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
+  ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
+                                 [&pipeline] { return !compute_fault(pipeline.status()); });
+  std::optional<PidFile> pid_file;
+  if (!options.pid_file.empty()) {
+    auto written = PidFile::write(options.pid_file);
+    if (!written) return fail(written.error());
+    pid_file.emplace(*std::move(written));
+  }
+  if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
+  service_manager.begin();
+  if (background != nullptr) background->ready();
+  pipeline.run();
+  service_manager.end();
+  return 0;
+}
+
 }  // namespace
 
 int run_daemon(const Options& options) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
-  set_up_logging(options.log_level);
+  set_up_logging(options);
   std::signal(SIGPIPE, SIG_IGN);
-  for (const std::string& note : options.notes) spdlog::info("{}", note);
 
-  std::optional<Background> background;
-  if (options.detach) {
-    // First of all: neither threads nor BPF links would come along.
-    auto entered = Background::enter();
-    if (!entered) return fail(entered.error());
-    background.emplace(*std::move(entered));
-  }
+  // First of all: neither threads nor BPF links would come along.
+  auto background = enter_background(options.detach);
+  if (!background) return fail(background.error());
   auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
   auto policy = read_policy(options);
@@ -195,21 +217,7 @@ int run_daemon(const Options& options) {
   }
   if (StatsdService* service = statsd->get())
     pipeline.add_to_reports([service](Report& report) { service->append_to(report); });
-  const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
-  ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
-                                 [&pipeline] { return !compute_fault(pipeline.status()); });
-  std::optional<PidFile> pid_file;
-  if (!options.pid_file.empty()) {
-    auto written = PidFile::write(options.pid_file);
-    if (!written) return fail(written.error());
-    pid_file.emplace(*std::move(written));
-  }
-  if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
-  service_manager.begin();
-  if (background) background->ready();
-  pipeline.run();
-  service_manager.end();
-  return 0;
+  return serve(options, io, pipeline, *background ? &**background : nullptr);
 }
 
 }  // namespace squid

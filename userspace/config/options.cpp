@@ -75,8 +75,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Enum& target,
 
 // Before those that they stand for, which get their values.
 void add_old_options(CLI::App& app, Options& options) {
-  const auto add = [&app](const char* name, std::function<void(const std::string&)> take, const char* help) {
-    return app.add_option_function<std::string>(name, std::move(take), help)->group(kOldToolsGroup);
+  const auto add = [&app](const char* name, const std::function<void(const std::string&)>& take,
+                          const char* help) {
+    return app.add_option_function<std::string>(name, take, help)->group(kOldToolsGroup);
   };
   add(
       "--backstop",

@@ -34,9 +34,10 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
       // The cores have their largest sample told.
       resting_(parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu)),
       rows_(plan.rows()),
-      awake_rows_(
-          std::ranges::stable_partition(rows_, [this](std::uint16_t row) { return is_awake(row); }).begin() -
-          rows_.begin()),
+      awake_rows_(static_cast<std::size_t>(
+          std::stable_partition(rows_.begin(), rows_.end(),
+                                [this](std::uint16_t row) { return is_awake(row); }) -
+          rows_.begin())),
       snapshot_(parts_.roster),
       aggregator_(columns(plan), std::move(percentiles), parts_.details),
       values_(rows_.size() + cores) {

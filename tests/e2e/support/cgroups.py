@@ -1,5 +1,6 @@
 """Cgroups of our own, and those that a runtime leaves behind."""
 
+import contextlib
 import os
 import pathlib
 import time
@@ -37,6 +38,18 @@ def _remove(cgroup):
         cgroup.rmdir()
     except OSError:
         pass
+
+
+@contextlib.contextmanager
+def everywhere(name):
+    """A cgroup at the same path in every hierarchy."""
+    path = f"squid-test-{os.getpid()}-{name}"
+    try:
+        for root in hierarchies():
+            (root / path).mkdir()
+        yield path
+    finally:
+        remove(path)
 
 
 class Cgroup:
