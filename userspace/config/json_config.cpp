@@ -24,10 +24,11 @@ Result<std::string> scalar_text(const ConfigEntry& entry, const json::value& val
                   entry.line, entry.name)};
 }
 
-// For the byte at which the parser stopped.
+// For the byte at which the parser stopped. In a broken comment Boost.JSON 1.81 claims to have come further
+// than the text goes.
 std::size_t line_of(std::string_view text, std::size_t offset) {
-  return 1 + static_cast<std::size_t>(
-                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  const std::string_view before = text.substr(0, offset);
+  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 // Behind the comment that begins at `at`.
