@@ -8,6 +8,7 @@
 #include "net/exchange_connection.h"
 #include "net/http_exchange.h"
 #include "net/server_url.h"
+#include "sinks/encode/running_tally.h"
 #include "sinks/host_cpu_reader.h"
 
 namespace squid {
@@ -30,19 +31,12 @@ class BackstopSink : public Sink {
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string records;
-    tally_ = names_ ? encode_backstop(*names_, *report, records)
-                    : encode_docker_stats(*report, read_host_cpu(), records);
-    dropped_points_ += tally_.dropped;
+    tally_.add(names_ ? encode_backstop(*names_, *report, records)
+                      : encode_docker_stats(*report, read_host_cpu(), records));
     if (!records.empty()) connection_.send(std::move(records));
   }
 
-  SinkHealth health() const override {
-    SinkHealth health = connection_.health();
-    health.dropped_points = dropped_points_;
-    health.told_apart = tally_.told_apart;
-    health.told_apart_example = tally_.told_apart_example;
-    return health;
-  }
+  SinkHealth health() const override { return tally_.complete(connection_.health()); }
 
   std::vector<StatNeed> needs() const override {
     return names_ ? std::vector<StatNeed>() : docker_stats_needs();
@@ -51,8 +45,7 @@ class BackstopSink : public Sink {
  private:
   std::optional<GraphiteEncoder> names_;  // without: those of docker-stats-to-backstop
   ExchangeConnection connection_;
-  EncodeTally tally_;  // of the last report
-  std::uint64_t dropped_points_ = 0;
+  RunningTally tally_;
 };
 
 Result<std::optional<GraphiteEncoder>> choose_names(const SinkConfig& config, const ServerUrl& url) {

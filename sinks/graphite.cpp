@@ -1,6 +1,7 @@
 // graphite: reports to a carbon server (or a relay), plaintext over TCP.
 #include "sinks/encode/graphite.h"
 #include "net/stream_connection.h"
+#include "sinks/encode/running_tally.h"
 
 namespace squid {
 namespace {
@@ -16,25 +17,17 @@ class GraphiteSink : public Sink {
   void deliver(std::shared_ptr<const Report> report) override {
     std::string lines;
     lines.reserve(last_size_ + last_size_ / 8);
-    tally_ = encoder_.encode(*report, lines);
-    dropped_points_ += tally_.dropped;
+    tally_.add(encoder_.encode(*report, lines));
     last_size_ = lines.size();
     if (!lines.empty()) connection_.send(std::move(lines));
   }
 
-  SinkHealth health() const override {
-    SinkHealth health = connection_.health();
-    health.dropped_points = dropped_points_;
-    health.told_apart = tally_.told_apart;
-    health.told_apart_example = tally_.told_apart_example;
-    return health;
-  }
+  SinkHealth health() const override { return tally_.complete(connection_.health()); }
 
  private:
   GraphiteEncoder encoder_;
   StreamConnection connection_;
-  EncodeTally tally_;  // of the last report
-  std::uint64_t dropped_points_ = 0;
+  RunningTally tally_;
   std::size_t last_size_ = 0;
 };
 

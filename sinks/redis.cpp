@@ -7,6 +7,7 @@
 #include "net/redis_exchange.h"
 #include "net/server_url.h"
 #include "sinks/encode/redis_stream.h"
+#include "sinks/encode/running_tally.h"
 #include "sinks/encode/statsquid.h"
 #include "sinks/host_cpu_reader.h"
 
@@ -29,15 +30,11 @@ class RedisSink : public Sink {
   void deliver(std::shared_ptr<const Report> report) override {
     std::string commands;
     statsquid_.encode(*report, read_host_cpu(), commands);
-    if (stream_entries_ > 0) dropped_points_ += stream(report->host).encode(*report, commands).dropped;
+    if (stream_entries_ > 0) tally_.add(stream(report->host).encode(*report, commands));
     if (!commands.empty()) connection_.send(std::move(commands));
   }
 
-  SinkHealth health() const override {
-    SinkHealth health = connection_.health();
-    health.dropped_points = dropped_points_;
-    return health;
-  }
+  SinkHealth health() const override { return tally_.complete(connection_.health()); }
 
   std::vector<StatNeed> needs() const override { return StatsquidEncoder::needs(); }
 
@@ -48,11 +45,11 @@ class RedisSink : public Sink {
   }
 
   ExchangeConnection connection_;
+  RunningTally tally_;
   StatsquidEncoder statsquid_;
   std::optional<RedisStreamEncoder> stream_;  // its key needs the host, which the first report tells
   std::string prefix_;
   std::uint64_t stream_entries_;
-  std::uint64_t dropped_points_ = 0;
 };
 
 template <typename Number>

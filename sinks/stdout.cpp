@@ -4,6 +4,7 @@
 #include "net/descriptor_writer.h"
 #include "sinks/encode/graphite.h"
 #include "sinks/encode/json.h"
+#include "sinks/encode/running_tally.h"
 #include "sinks/encode/table.h"
 
 namespace squid {
@@ -18,24 +19,16 @@ class StdoutSink : public Sink {
 
   void deliver(std::shared_ptr<const Report> report) override {
     std::string text;
-    tally_ = encode_(*report, text);
-    dropped_points_ += tally_.dropped;
+    tally_.add(encode_(*report, text));
     if (!text.empty()) writer_->send(std::move(text));
   }
 
-  SinkHealth health() const override {
-    SinkHealth health = writer_->health();
-    health.dropped_points = dropped_points_;
-    health.told_apart = tally_.told_apart;
-    health.told_apart_example = tally_.told_apart_example;
-    return health;
-  }
+  SinkHealth health() const override { return tally_.complete(writer_->health()); }
 
  private:
   Encode encode_;
   std::unique_ptr<DescriptorWriter> writer_;
-  EncodeTally tally_;  // of the last report
-  std::uint64_t dropped_points_ = 0;
+  RunningTally tally_;
 };
 
 Result<Encode> choose_encoder(const SinkConfig& config) {
