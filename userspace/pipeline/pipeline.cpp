@@ -77,6 +77,8 @@ void Pipeline::wait_for_tick() {
 }
 
 void Pipeline::tick() {
+  // It was due already when the stop cancelled the timer, which waits for the sinks now.
+  if (stop_by_) return;
   const auto boundary = clock_.flush_due(wall_now());
   pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
@@ -185,7 +187,7 @@ void Pipeline::stop() {
 }
 
 void Pipeline::wait_for_sinks() {
-  if (sinks_idle() || std::chrono::steady_clock::now() >= stop_by_) {
+  if (sinks_idle() || std::chrono::steady_clock::now() >= *stop_by_) {
     for (const NamedSink& sink : sinks_)
       if (const SinkHealth health = sink.sink->health(); waiting_reports(health) > 0)
         spdlog::warn("{} reports were not delivered to {}{}: {}", waiting_reports(health), sink.name,

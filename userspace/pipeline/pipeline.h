@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,8 +94,8 @@ class Pipeline {
   std::string last_error_;                // of the last pass
   std::chrono::nanoseconds last_sample_;  // steady times
   std::chrono::nanoseconds last_report_{};
-  std::chrono::nanoseconds window_started_{};  // wall time
-  std::chrono::steady_clock::time_point stop_by_;
+  std::chrono::nanoseconds window_started_{};                     // wall time
+  std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is asked to stop
 };
 
 }  // namespace squid

@@ -1,0 +1,77 @@
+#include "pipeline/pipeline.h"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <thread>
+
+namespace squid {
+namespace {
+
+using std::chrono::milliseconds;
+
+class EmptyHost : public Discovery {
+ public:
+  std::string_view name() const override { return "empty"; }
+  Result<void> refresh(CgroupRoster& roster) override {
+    roster.begin_pass();
+    roster.end_pass(true);
+    return {};
+  }
+};
+
+// Never done: a stop waits for it as long as it may.
+class StuckSink : public Sink {
+ public:
+  explicit StuckSink(int& reports) : reports_(reports) {}
+  void deliver(std::shared_ptr<const Report>) override { ++reports_; }
+  SinkHealth health() const override {
+    SinkHealth health;
+    health.queued_reports = 1;
+    return health;
+  }
+
+ private:
+  int& reports_;
+};
+
+TEST(PipelineTest, StopsAlthoughATickIsDueAtTheVeryMoment) {
+  boost::asio::io_context io;
+  CgroupRoster roster([](std::string_view) { return std::shared_ptr<const Container>(); });
+  EmptyHost discovery;
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {}}, compute_stat_plan({}).value(),
+                  {}, 0);
+  int reports = 0;
+  std::vector<Pipeline::NamedSink> sinks;
+  sinks.push_back({"stuck", std::make_unique<StuckSink>(reports)});
+  Pipeline pipeline(
+      io, {.interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
+      sampler, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+  // The signal is waiting already when the interval ends, which happens while something else keeps the loop
+  // busy.
+  const int event = eventfd(0, EFD_CLOEXEC);
+  pipeline.watch(event, [event] {
+    eventfd_t happened = 0;
+    (void)eventfd_read(event, &happened);
+    std::this_thread::sleep_for(milliseconds(30));
+  });
+  boost::asio::post(io, [event] {
+    (void)std::raise(SIGTERM);
+    (void)eventfd_write(event, 1);
+  });
+  boost::asio::steady_timer too_long(io, std::chrono::seconds(10));
+  too_long.async_wait([&io](const boost::system::error_code& error) {
+    if (error) return;
+    ADD_FAILURE() << "it goes on after a stop";
+    io.stop();
+  });
+  pipeline.run();
+  close(event);
+  EXPECT_EQ(reports, 1) << "the last one";
+}
+
+}  // namespace
+}  // namespace squid
