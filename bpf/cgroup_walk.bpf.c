@@ -98,6 +98,7 @@ static __always_inline void visit(struct walk *walk)
 	struct cgroup_record *record;
 	struct kernfs_node *kn = 0;
 	unsigned int flags = 0;
+	__u64 serial = 0;
 
 	read_into(flags, cgrp->self.flags);
 	if (!(flags & CSS_ONLINE)) {
@@ -109,8 +110,14 @@ static __always_inline void visit(struct walk *walk)
 		result.overflow++;
 		return;
 	}
-	read_into(kn, cgrp->kn);
-	read_into(record->inode, kn->id);
+	read_into(serial, cgrp->self.serial_nr);
+	/* In most passes the record is about the same cgroup as in the pass before, and its node,
+	 * which nobody has touched since, need not be fetched from far memory. */
+	if (record->serial != serial) {
+		read_into(kn, cgrp->kn);
+		read_into(record->inode, kn->id);
+		record->serial = serial;
+	}
 	if (result.recorded % RECORDS_PER_CLOCK == 0)
 		walk->now_ns = bpf_ktime_get_ns();
 	record->time_ns = walk->now_ns;

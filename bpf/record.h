@@ -80,6 +80,7 @@ struct record_pressure {
 
 struct cgroup_record {
 	__u64 inode;
+	__u64 serial;  /* the kernel's own number of the cgroup, which it never gives again */
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u32 supplied;
 	__u32 padding;

@@ -1,5 +1,6 @@
 // `squid-bpf`: puts the line together and runs it.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -38,6 +39,8 @@
 
 namespace squid {
 namespace {
+
+constexpr int kLargeBlock = 128 * 1024;
 
 int fail(const Error& error) {
   std::fprintf(stderr, "squid-bpf: %s\n", error.message.c_str());
@@ -162,6 +165,8 @@ int run_daemon(const Options& options) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options);
   std::signal(SIGPIPE, SIG_IGN);
+  // What a large report takes goes back to the system once it is sent, and does not stay in the heap.
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 
   // First of all: neither threads nor BPF links would come along.
   auto background = enter_background(options.detach);

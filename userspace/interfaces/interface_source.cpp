@@ -143,7 +143,7 @@ void InterfaceSource::leave(Watched& watched) {
 // the start drift apart with time, so that no pass reads them all.
 std::uint64_t InterfaceSource::pause(CgroupRoster::Slot slot, const Watched& watched, std::uint64_t now_ns,
                                      std::uint64_t longest_ns) {
-  return std::min((now_ns - watched.first_ns) / 2, longest_ns) / 64 * (49 + slot % 16);
+  return std::min((now_ns - watched.first_ns) / 2, longest_ns) / 64 * (57 + slot % 8);
 }
 
 }  // namespace squid

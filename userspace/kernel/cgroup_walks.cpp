@@ -7,10 +7,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "kernel/cgroup_count.h"
+
 namespace squid {
 namespace {
 
-// Room for some thousand containers. More is made by loading the programs anew, some 50 ms.
+// Room for some thousand containers. More is made by loading the programs anew, some 100 ms, which a process
+// that has given up the right to load them cannot do.
 constexpr std::uint32_t kFirstRecords = 8192;
 constexpr std::uint64_t kRoomToGrow = 4;  // times as many as there are at the start
 
@@ -41,17 +44,15 @@ const WalkedHierarchy* find_with(std::span<const WalkedHierarchy> hierarchies, M
 }  // namespace
 
 Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology, const Options& options) {
-  const std::uint32_t records = std::min(options.max_records, kFirstRecords);
-  auto walk = CgroupWalk::load({.records = records, .per_cpu = options.per_cpu});
-  if (!walk) return walk.error();
-
   std::vector<WalkedHierarchy> hierarchies;
+  std::uint64_t cgroups = 0;
   for (std::size_t i = 0; i < topology.hierarchies.size(); ++i) {
     const Hierarchy& hierarchy = topology.hierarchies[i];
     const GroupMask groups = groups_of(hierarchy);
     if (groups == 0) continue;
     auto paths = CgroupPaths::open(hierarchy.mount_point);
     if (!paths) return paths.error();
+    cgroups += count_cgroups(hierarchy);
     hierarchies.push_back({.hierarchy = static_cast<HierarchyIndex>(i),
                            .kernel_id = hierarchy.kernel_id,
                            .groups = groups,
@@ -59,6 +60,11 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
                            .known = {}});
   }
   if (hierarchies.empty()) return Error{"no cgroup hierarchy of this host can be read by BPF"};
+
+  const auto records = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      options.max_records, std::max<std::uint64_t>(kFirstRecords, cgroups * kRoomToGrow)));
+  auto walk = CgroupWalk::load({.records = records, .per_cpu = options.per_cpu});
+  if (!walk) return walk.error();
   return std::shared_ptr<CgroupWalks>(
       new CgroupWalks(std::move(*walk), std::move(hierarchies), options, records));
 }
@@ -91,13 +97,6 @@ Result<void> CgroupWalks::run() {
     listed_sum_ = top_level_sum_;
   }
   return walked;
-}
-
-Result<void> CgroupWalks::make_room() {
-  const std::uint64_t wanted = counts_.recorded * kRoomToGrow;
-  if (wanted <= records_ || records_ == options_.max_records) return {};
-  grow(wanted);
-  return walk(pass_groups_);
 }
 
 Result<void> CgroupWalks::run_all() {

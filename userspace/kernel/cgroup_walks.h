@@ -55,8 +55,6 @@ class CgroupWalks {
   // Flushes, then walks the hierarchies that have something to tell in this pass. Makes room for more
   // records, up to the limit, where it ran out of it.
   Result<void> run();
-  // For those that are still to come: a process that has given up the right to load programs cannot make any.
-  Result<void> make_room();
   // Who exists is to be seen in all of them: walks again where run() left some out.
   Result<void> run_all();
 

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,11 +58,14 @@ std::string missing_remark(MetricGroup group) {
 }  // namespace
 
 Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
+  // The kernel takes its time to verify programs, and does so on another core meanwhile.
+  std::optional<Result<std::unique_ptr<Lifecycle>>> lifecycle;
+  std::jthread loading;
+  if (options.lifecycle) loading = std::jthread([&] { lifecycle = Lifecycle::load(topology); });
   auto opened = CgroupWalks::open(topology, {.max_records = options.max_records, .per_cpu = options.per_cpu});
   if (!opened) return opened.error();
   const std::shared_ptr<CgroupWalks> walks = std::move(*opened);
   if (auto walked = walks->run(); !walked) return walked.error();
-  if (auto made = walks->make_room(); !made) return made.error();
 
   BpfParts parts;
   parts.supplies = walks->groups();
@@ -79,11 +84,11 @@ Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
   if (options.count_cost)
     if (auto enabled = walks->enable_cost(); !enabled) return enabled.error();
   if (options.lifecycle) {
-    auto lifecycle = Lifecycle::load(topology);
-    if (lifecycle)
-      parts.lifecycle = *std::move(lifecycle);
+    loading.join();
+    if (*lifecycle)
+      parts.lifecycle = **std::move(lifecycle);
     else
-      parts.lifecycle_remark = lifecycle.error().message;
+      parts.lifecycle_remark = lifecycle->error().message;
   }
   parts.discovery = std::make_unique<WalkDiscovery>(walks, parts.lifecycle);
   parts.source = std::make_unique<BpfSource>(walks, parts.lifecycle);

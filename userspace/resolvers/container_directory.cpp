@@ -187,12 +187,11 @@ void ContainerDirectory::look_for_renames(std::uint64_t now_ns, CgroupRoster& ro
     const auto container = named.container.lock();
     const bool is_gone = named.selected ? !container : !excluded_.contains(named.path);
     if (is_gone) continue;
-    const auto stamp = stamp_host_file(named.file.root, named.file.path);
-    if (stamp && *stamp == named.file.stamp) {
+    if (!has_changed(named.file)) {
       look_later(std::move(named));
     } else if (named.selected) {
       look_again(named, container, roster);
-    } else if (stamp) {
+    } else if (stamp_host_file(named.file.root, named.file.path)) {
       look_again_at_excluded(std::move(named), roster);
     } else {
       excluded_.erase(named.path);

@@ -85,6 +85,12 @@ Result<std::string> read_all(int descriptor, const std::string& where) {
   return Error{fmt::format("{} is larger than {} bytes", where, kLongestHostFileBytes), EFBIG};
 }
 
+NameFile::Stamp stamp_of(const struct stat& status) {
+  return {.inode = status.st_ino,
+          .bytes = static_cast<std::uint64_t>(status.st_size),
+          .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
+}
+
 }  // namespace
 
 Result<std::string> read_host_file(const std::string& root, const std::string& path) {
@@ -100,9 +106,17 @@ Result<std::string> read_host_file(const std::string& root, const std::string& p
 Result<NameFile::Stamp> stamp_host_file(const std::string& root, const std::string& path) {
   const auto status = Place(root, path).status();
   if (!status) return status.error();
-  return NameFile::Stamp{.inode = status->st_ino,
-                         .bytes = static_cast<std::uint64_t>(status->st_size),
-                         .changed_ns = status->st_ctim.tv_sec * 1'000'000'000 + status->st_ctim.tv_nsec};
+  return stamp_of(*status);
+}
+
+bool has_changed(const NameFile& file) {
+  // One system call instead of five. A symbolic link may lead it out of the root, but to nothing that has the
+  // same stamp.
+  struct stat status {};
+  const std::string plain_path = file.root + file.path;
+  if (lstat(plain_path.c_str(), &status) == 0 && stamp_of(status) == file.stamp) return false;
+  const auto stamp = stamp_host_file(file.root, file.path);
+  return !stamp || *stamp != file.stamp;
 }
 
 bool is_host_directory(const std::string& root, const std::string& path) {

@@ -20,6 +20,8 @@ inline constexpr std::size_t kMostHostEntries = 65536;
 Result<std::string> read_host_file(const std::string& root, const std::string& path);
 // Which state the file is in, without opening it.
 Result<NameFile::Stamp> stamp_host_file(const std::string& root, const std::string& path);
+// Since its stamp was taken; also where it is gone.
+bool has_changed(const NameFile& file);
 bool is_host_directory(const std::string& root, const std::string& path);
 // The names in a directory, in no order.
 Result<std::vector<std::string>> list_host_directory(const std::string& root, const std::string& path);

@@ -1,4 +1,5 @@
 // The outbox with a spool behind it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,7 +158,7 @@ TEST_F(OutboxSpool, LeavesAtTheEndOnlyWhatWasNotDelivered) {
 
 TEST_F(OutboxSpool, CountsWhatTheLimitOnDiskCosts) {
   Outbox& outbox = open(1000, 32 * 150);
-  for (int i = 0; i < 100; ++i) outbox.push(std::to_string(100 + i) + std::string(97, 'x'), kNow + i * 1s);
+  for (int i = 0; i < 100; ++i) outbox.push(fmt::format("{}{:x>97}", 100 + i, ""), kNow + i * 1s);
   const std::uint64_t dropped = health().dropped_spool_full;
   EXPECT_GT(dropped, 50U);
   EXPECT_EQ(health().dropped_reports, dropped);

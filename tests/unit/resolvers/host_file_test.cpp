@@ -78,6 +78,20 @@ TEST_F(HostFile, AStampTellsThatAFileWasReplaced) {
   EXPECT_EQ(stamp_host_file(root_.path(), "/list").error().code, ENOENT);
 }
 
+TEST_F(HostFile, WhatIsBelowALinkHasNotChangedEither) {
+  write("/data/names", "one");
+  // Inside the root it leads to /data, from outside to nowhere.
+  std::filesystem::create_symlink("/data", at("/link"));
+  for (const std::string path : {"/data/names", "/link/names"}) {
+    NameFile file{root_.path(), path, stamp_host_file(root_.path(), path).value()};
+    EXPECT_FALSE(has_changed(file)) << path;
+    file.stamp.bytes += 1;
+    EXPECT_TRUE(has_changed(file)) << path;
+  }
+  const NameFile gone{root_.path(), "/data/gone", stamp_host_file(root_.path(), "/data/names").value()};
+  EXPECT_TRUE(has_changed(gone));
+}
+
 TEST_F(HostFile, ListsDirectoriesAndNothingElse) {
   write("/folder/one", "");
   std::filesystem::create_symlink("/nowhere", at("/folder/two"));
