@@ -54,6 +54,12 @@ Result<CgroupPaths> CgroupPaths::open(const std::string& mount_point) {
   return CgroupPaths(std::move(*real_path), std::move(root), status.st_ino);
 }
 
+void CgroupPaths::begin_pass() {
+  if (!listing_used_) listing_.clear();
+  listing_used_ = listing_fresh_ = false;
+  asked_ = 0;
+}
+
 std::optional<std::string> CgroupPaths::find(std::uint64_t inode) {
   if (handles_permitted_ && ++asked_ <= kMostByHandle) {
     auto path = find_by_handle(inode);
@@ -79,17 +85,25 @@ std::optional<std::string> CgroupPaths::find_by_handle(std::uint64_t inode) {
 }
 
 std::optional<std::string> CgroupPaths::find_in_listing(std::uint64_t inode) {
-  if (listing_.empty()) {
-    std::vector<std::string> pending{""};
-    while (!pending.empty()) {
-      const std::string path = std::move(pending.back());
-      pending.pop_back();
-      list_directory(path, pending);
-    }
+  listing_used_ = true;
+  auto found = listing_.find(inode);
+  if (found == listing_.end() && !listing_fresh_) {
+    list_all();
+    found = listing_.find(inode);
   }
-  const auto found = listing_.find(inode);
   if (found == listing_.end()) return std::nullopt;
   return found->second;
+}
+
+void CgroupPaths::list_all() {
+  listing_.clear();
+  listing_fresh_ = true;
+  std::vector<std::string> pending{""};
+  while (!pending.empty()) {
+    const std::string path = std::move(pending.back());
+    pending.pop_back();
+    list_directory(path, pending);
+  }
 }
 
 // A directory that is gone by now is as good as an empty one.

@@ -20,11 +20,7 @@ class CgroupPaths {
  public:
   static Result<CgroupPaths> open(const std::string& mount_point);
 
-  // Forgets the listing, which may be out of date.
-  void begin_pass() {
-    listing_.clear();
-    asked_ = 0;
-  }
+  void begin_pass();
   // Below the mount point, with a leading slash; nothing where the cgroup is gone or not below it.
   std::optional<std::string> find(std::uint64_t inode);
 
@@ -35,6 +31,7 @@ class CgroupPaths {
   CgroupPaths(std::string mount_point, UniqueFd root, std::uint64_t root_inode);
   std::optional<std::string> find_by_handle(std::uint64_t inode);
   std::optional<std::string> find_in_listing(std::uint64_t inode);
+  void list_all();
   void list_directory(const std::string& path, std::vector<std::string>& pending);
 
   std::string mount_point_;
@@ -42,7 +39,10 @@ class CgroupPaths {
   std::uint64_t root_inode_;
   bool handles_permitted_ = true;
   unsigned asked_ = 0;  // in this pass
+  // Kept for one pass more: at the start two follow each other, and a cgroup keeps its path.
   boost::unordered_flat_map<std::uint64_t, std::string> listing_;
+  bool listing_used_ = false;   // in this pass
+  bool listing_fresh_ = false;  // made in this pass
 };
 
 }  // namespace squid
