@@ -24,9 +24,9 @@ class BackstopSink : public Sink {
                HttpPost post, const SinkConfig& config)
       : names_(std::move(names)),
         connection_(io, std::move(server), std::make_unique<HttpExchange>(std::move(post)),
-                    {.queue_bytes = config.queue_bytes,
-                     .spool = config.spool,
-                     .redo_window = kBackstopRedoWindow,
+                    {.link = {.queue_bytes = config.queue_bytes,
+                              .spool = config.spool,
+                              .redo_window = kBackstopRedoWindow},
                      .may_hang_up = true}) {}
 
   void deliver(std::shared_ptr<const Report> report) override {

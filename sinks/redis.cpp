@@ -23,7 +23,7 @@ class RedisSink : public Sink {
   RedisSink(boost::asio::io_context& io, Server server, RedisLogin login, const SinkConfig& config,
             std::uint64_t stream_entries)
       : connection_(io, std::move(server), std::make_unique<RedisExchange>(std::move(login)),
-                    {.queue_bytes = config.queue_bytes, .spool = config.spool}),
+                    {.link = {.queue_bytes = config.queue_bytes, .spool = config.spool}}),
         prefix_(config.prefix.empty() ? "squid" : config.prefix),
         stream_entries_(stream_entries) {}
 

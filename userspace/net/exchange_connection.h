@@ -6,29 +6,21 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "core/sink.h"
-#include "net/backoff.h"
-#include "net/connector.h"
 #include "net/exchange.h"
+#include "net/sink_link.h"
 
 namespace squid {
 
 struct ExchangeOptions {
-  std::size_t queue_bytes = 0;
-  SpoolPlace spool{};
-  ConnectOptions connect{};
+  LinkOptions link{};
   // From the first byte of a greeting or request to the last one of its answer.
   std::chrono::milliseconds answer_timeout{15'000};
-  // What was confirmed so short before a failure is sent again: the server may have lost it after all.
-  std::chrono::milliseconds redo_window{5'000};
   // Between two requests the server may hang up without anything being wrong.
   bool may_hang_up = false;
-  BackoffLimits backoff{};
-  Backoff::Random random = Backoff::default_random();
 };
 
 class ExchangeConnection {

@@ -4,30 +4,17 @@
 // throws or gives up. It knows no format: a batch is bytes, written whole or again from its start.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "core/sink.h"
-#include "net/backoff.h"
-#include "net/connector.h"
+#include "net/sink_link.h"
 
 namespace squid {
 
-struct StreamOptions {
-  std::size_t queue_bytes = 0;
-  ConnectOptions connect{};
-  SpoolPlace spool{};
-  // A connection that is lost so soon after a batch was acknowledged may have lost that batch too.
-  std::chrono::milliseconds redo_window{5'000};
-  BackoffLimits backoff{};
-  Backoff::Random random = Backoff::default_random();
-};
-
 class StreamConnection {
  public:
-  StreamConnection(boost::asio::io_context& io, Server server, StreamOptions options);
+  StreamConnection(boost::asio::io_context& io, Server server, LinkOptions options);
   StreamConnection(const StreamConnection&) = delete;
   StreamConnection& operator=(const StreamConnection&) = delete;
   ~StreamConnection();

@@ -58,9 +58,9 @@ class LetterExchange : public Exchange {
 class ExchangeConnectionTest : public testing::Test {
  protected:
   ExchangeConnectionTest() {
-    options_.queue_bytes = 1 << 20;
+    options_.link.queue_bytes = 1 << 20;
     // Without the waits; the backoff has its own tests.
-    options_.random = [] { return 0.0; };
+    options_.link.random = [] { return 0.0; };
   }
   ExchangeConnection& connect(Server server, std::string greeting = "") {
     connection_ = std::make_unique<ExchangeConnection>(
@@ -197,7 +197,7 @@ TEST_F(ExchangeConnectionTest, AnAnswerThatNobodyAskedForEndsTheConnection) {
 }
 
 TEST_F(ExchangeConnectionTest, TheQueueIsBoundedAndWhatItCostsIsCounted) {
-  options_.queue_bytes = 1000;
+  options_.link.queue_bytes = 1000;
   ExchangeConnection& connection = connect();
   for (int i = 0; i < 500; ++i) connection.send("0123456789;");
   connection.send(std::string(1001, 'x'));

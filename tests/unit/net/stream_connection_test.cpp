@@ -48,7 +48,7 @@ class StreamConnectionTest : public testing::Test {
   }
 
   asio::io_context io_;
-  StreamOptions options_;
+  LinkOptions options_;
   std::unique_ptr<StreamConnection> connection_;
 };
 

@@ -1,0 +1,66 @@
+#include "net/sink_link.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/error.hpp>
+
+namespace squid {
+
+SinkLink::SinkLink(boost::asio::io_context& io, Server server, LinkOptions options)
+    : options_(std::move(options)),
+      server_(server.text()),
+      backoff_(options_.random, options_.backoff),
+      outbox_(options_.queue_bytes, options_.spool),
+      connector_(io, std::move(server), options_.connect),
+      timer_(io) {}
+
+void SinkLink::connect() {
+  ++epoch_;
+  timer_.cancel();
+  connector_.connect(in_this_epoch([this](Result<std::shared_ptr<Channel>> opened) {
+    if (!opened) return could_not_connect(opened.error().message);
+    ++epoch_;
+    channel_ = std::move(*opened);
+    connected();
+  }));
+}
+
+void SinkLink::send(std::string batch) {
+  const std::size_t size = batch.size();
+  if (!outbox_.push(std::move(batch)))
+    last_error_ = fmt::format("a report of {} bytes does not fit into the queue of {} bytes; make it larger",
+                              size, options_.queue_bytes);
+  if (outbox_.has_waiting()) deliver();
+}
+
+std::string SinkLink::describe_loss(ErrorCode error) const {
+  return fmt::format("lost the connection to {}: {}", server_,
+                     error == boost::asio::error::eof ? "closed by the other end" : error.message());
+}
+
+void SinkLink::disconnect() {
+  ++epoch_;
+  if (channel_) channel_->close();
+  timer_.cancel();
+}
+
+void SinkLink::reconnect_after(std::chrono::milliseconds pause) {
+  at(Clock::now() + pause, [this] {
+    ++retried_;
+    connect();
+  });
+}
+
+void SinkLink::stop() {
+  connector_.cancel();
+  disconnect();
+}
+
+SinkHealth SinkLink::health() const {
+  SinkHealth health = outbox_.health();
+  health.retried = retried_;
+  health.last_error = last_error_;
+  return health;
+}
+
+}  // namespace squid
