@@ -8,7 +8,6 @@
 It runs as whoever runs the test, and dies with it. Needs Debian's graphite-carbon and python3-whisper.
 """
 
-import ctypes
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ import time
 
 import whisper
 
+from .server import Server, die_with_parent
 from .waiting import wait_until
 
 _CONF = """\
@@ -63,12 +63,7 @@ def free_ports(count):
     return ports
 
 
-def _die_with_parent():
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-
-
-class Carbon:
+class Carbon(Server):
     # One point per second, so that no two timestamps of a test share a slot.
     def __init__(self, retentions="1s:2h"):
         self.root = tempfile.mkdtemp(prefix="squid-carbon-")
@@ -78,17 +73,6 @@ class Carbon:
             os.makedirs(os.path.join(self.root, folder))
         self._write("conf/carbon.conf", _CONF.format(**vars(self)))
         self._write("conf/storage-schemas.conf", _SCHEMAS.format(retentions=retentions))
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     @property
     def pid(self):
@@ -102,7 +86,7 @@ class Carbon:
                 ["/usr/bin/carbon-cache", f"--config={self.root}/conf/carbon.conf",
                  f"--pidfile={self.root}/carbon.pid", "--nodaemon", "start"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.root,
-                preexec_fn=_die_with_parent)
+                preexec_fn=die_with_parent)
         wait_until(self._accepts, lambda: f"carbon-cache accepts connections; it said:\n{self.output()}", timeout)
 
     def stop(self, timeout=20):

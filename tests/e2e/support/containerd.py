@@ -8,12 +8,13 @@ import tempfile
 
 from . import cgroups, image
 from .program import PATH, program
+from .server import Server
 from .waiting import wait_until
 
 IMAGE = "squid.test/busybox:1"
 
 
-class Containerd:
+class Containerd(Server):
     """with Containerd() as containerd: containerd.run("default", "web", "sleep", "100")"""
 
     def __init__(self):
@@ -25,15 +26,7 @@ class Containerd:
         self._daemon = None
         self._tasks = []  # (namespace, id)
 
-    def __enter__(self):
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
         for namespace, task in self._tasks:
             self._try("--namespace", namespace, "task", "delete", "--force", task)
         if self._daemon:
@@ -61,7 +54,7 @@ class Containerd:
         options = [f"--annotation={key}={value}" for key, value in dict(annotations).items()]
         self.cli("--namespace", namespace, "run", "--detach", "--snapshotter=native", *options, IMAGE, name, *command)
 
-    def _start(self):
+    def start(self):
         config = self.folder / "containerd.toml"
         config.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
         command = [program("containerd"), f"--config={config}", f"--address={self._socket}",

@@ -14,9 +14,12 @@ import tempfile
 
 from . import cgroups, image
 from .program import PATH, program
+from .server import Server
 from .waiting import wait_until
 
 IMAGE = "squid-busybox"
+
+
 class Container:
     def __init__(self, docker, name, container_id):
         self.docker = docker
@@ -43,7 +46,7 @@ def _cgroup_of(pid):
     return paths.get("pids", paths.get(""))
 
 
-class Docker:
+class Docker(Server):
     """with Docker() as docker: docker.run("web", "sleep", "100")
 
     The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
@@ -59,17 +62,12 @@ class Docker:
         self._daemons = []  # in the order of their start
         self._log = open(self.folder / "log", "wb")
 
-    def __enter__(self):
-        try:
-            self._start_containerd()
-            self._start_dockerd()
-            self.import_image(IMAGE, image.archive(), "ENV PATH=/bin")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    def start(self):
+        self._start_containerd()
+        self._start_dockerd()
+        self.import_image(IMAGE, image.archive(), "ENV PATH=/bin")
 
-    def __exit__(self, *_):
+    def close(self):
         if self._alive() and self.ids:
             # In one go: each removal on its own takes as long as all of them together.
             subprocess.run(self.command("rm", "--force", *self.ids), capture_output=True)

@@ -8,6 +8,7 @@ import tempfile
 
 from . import cgroups, image
 from .program import PATH, program
+from .server import Server
 from .waiting import wait_until
 
 IMAGE = "localhost/squid-busybox"
@@ -43,7 +44,7 @@ def find_conmons(folder):
     return found
 
 
-class Podman:
+class Podman(Server):
     """with Podman() as podman: podman.run("web", "sleep", "100")"""
 
     def __init__(self):
@@ -54,16 +55,11 @@ class Podman:
         (self.folder / "storage.conf").write_text(STORAGE_CONF.format(folder=self.folder))
         self._ids = []
 
-    def __enter__(self):
-        try:
-            self.cli("import", "--change", "ENV PATH=/bin", "--change", 'CMD ["sleep","600"]', "-", IMAGE,
-                     stdin=image.archive())
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    def start(self):
+        self.cli("import", "--change", "ENV PATH=/bin", "--change", 'CMD ["sleep","600"]', "-", IMAGE,
+                 stdin=image.archive())
 
-    def __exit__(self, *_):
+    def close(self):
         for command in (("pod", "rm", "--all", "--force", "--time=0"), ("rm", "--all", "--force", "--time=0")):
             subprocess.run(self._command(*command), capture_output=True, env=self._environment())
         for path in self._ids:

@@ -14,6 +14,7 @@ import tempfile
 
 from .carbon import free_ports
 from .program import program
+from .server import Server, die_with_parent
 from .waiting import wait_until
 
 
@@ -53,7 +54,7 @@ class Connection:
         return rest
 
 
-class Redis:
+class Redis(Server):
     def __init__(self, *options):
         self.folder = tempfile.mkdtemp(prefix="squid-redis-")
         self.port, = free_ports(1)
@@ -61,22 +62,11 @@ class Redis:
         self._options = options
         self._process = None
 
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
     def start(self):
         self._process = subprocess.Popen(
             [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket,
              "--dir", self.folder, "--save", "", "--appendonly", "yes", "--appendfsync", "always", *self._options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
         wait_until(self._answers, "an answer of the Redis server")
 
     def kill(self):
