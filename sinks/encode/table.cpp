@@ -26,6 +26,7 @@ struct Column {
   std::vector<Stat> stats;
   Form form;
   Show show = Show::kIfPresent;
+  std::string_view instead = {};  // the metric where a container has no such
 };
 
 // The first column sorts the rows.
@@ -47,6 +48,10 @@ const std::vector<Column>& columns() {
       {"SWAP", "memory.swap", newest, Form::kBytes, Show::kIfNotZero},
       {"OOM KILLS", "memory.events.oom_kill", growth, Form::kNumber, Show::kIfNotZero},
       {"TASKS", "pids.current", newest, Form::kNumber},
+      {"READ/s", "io.read_bytes", average, Form::kBytes, Show::kIfNotZero},
+      {"WRITE/s", "io.write_bytes", average, Form::kBytes, Show::kIfNotZero},
+      {"RX/s", "sockets.rx_bytes", average, Form::kBytes, Show::kIfNotZero, "network.rx_bytes"},
+      {"TX/s", "sockets.tx_bytes", average, Form::kBytes, Show::kIfNotZero, "network.tx_bytes"},
       {"CPU WAIT %", "pressure.cpu.some", average, Form::kPercent},
       {"MEM WAIT %", "pressure.memory.some", average, Form::kPercent},
       {"IO WAIT %", "pressure.io.some", average, Form::kPercent},
@@ -86,8 +91,11 @@ std::vector<Row> sorted_rows(const Report& report) {
   for (const Subject& subject : report.subjects) {
     if (!subject.container) continue;
     Row row{subject.container.get(), {}};
-    for (const Column& column : columns())
-      row.values.push_back(find_value(subject, column.metric, column.stats));
+    for (const Column& column : columns()) {
+      auto value = find_value(subject, column.metric, column.stats);
+      if (!value) value = find_value(subject, column.instead, column.stats);
+      row.values.push_back(value);
+    }
     rows.push_back(std::move(row));
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
