@@ -26,6 +26,15 @@ struct cgroup___rstat_cpu {
 	struct cgroup_rstat_cpu *rstat_cpu;
 };
 
+/* Before 5.15: a pointer, or with the lowest bit other things instead. */
+struct sock_cgroup_data___val {
+	__u64 val;
+};
+
+struct sock___val {
+	struct sock_cgroup_data___val sk_cgrp_data;
+};
+
 #pragma clang attribute pop
 
 /*
@@ -121,6 +130,28 @@ static __always_inline __u64 kernel_memory_counter(struct mem_cgroup *memcg, __u
 	if (bpf_core_field_exists(memcg->kmem))
 		read_into(pages, memcg->kmem.usage.counter);
 	return pages;
+}
+
+/* The cgroup of a socket; 0 where it has none, or shares its place with what cgroup v1 marks. */
+static __always_inline __u64 cgroup_id_of_socket(struct sock *sk)
+{
+	struct kernfs_node *kn = 0;
+	struct cgroup *cgrp = 0;
+	__u64 id = 0;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		cgrp = sk->sk_cgrp_data.cgroup;
+	} else {
+		__u64 value = ((struct sock___val *)(void *)sk)->sk_cgrp_data.val;
+
+		cgrp = value & 1 ? 0 : (struct cgroup *)(value & ~3ULL);
+	}
+	if (!cgrp)
+		return 0;
+	cgrp = typed(struct cgroup, cgrp);
+	read_into(kn, cgrp->kn);
+	read_into(id, kn->id);
+	return id;
 }
 
 #endif

@@ -153,7 +153,7 @@ int packet_sent(struct __sk_buff *skb)
 
 static __always_inline struct network_counters *counters_of_socket(struct sock *sk)
 {
-	struct cgroup *cgrp;
+	__u64 cgroup;
 	__u8 state;
 
 	if (!sk)
@@ -163,8 +163,8 @@ static __always_inline struct network_counters *counters_of_socket(struct sock *
 	 */
 	if (state == BPF_TCP_TIME_WAIT || state == BPF_TCP_NEW_SYN_RECV)
 		return 0;
-	cgrp = sk->sk_cgrp_data.cgroup;
-	return cgrp ? counters_of(find_slot(cgrp->kn->id)) : 0;
+	cgroup = cgroup_id_of_socket(sk);
+	return cgroup ? counters_of(find_slot(cgroup)) : 0;
 }
 
 struct socket_arguments {

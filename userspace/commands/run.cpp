@@ -72,6 +72,12 @@ void set_up_logging(const Options& options) {
   for (const std::string& note : options.notes) spdlog::info("{}", note);
 }
 
+void prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  // What a large report takes goes back to the system once it is sent, and does not stay in the heap.
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+}
+
 std::string host_name() {
   std::string name(256, '\0');
   if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
@@ -164,9 +170,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
 int run_daemon(const Options& options) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options);
-  std::signal(SIGPIPE, SIG_IGN);
-  // What a large report takes goes back to the system once it is sent, and does not stay in the heap.
-  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  prepare_process();
 
   // First of all: neither threads nor BPF links would come along.
   auto background = enter_background(options.detach);

@@ -31,7 +31,9 @@ void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
     known.settled = true;
     for (const CgroupRoster::Slot watched : roster.at_or_above(known.path)) give(slot, watched, table);
   }
-  release_dead(table);
+  // Where nobody tells of deaths, they show in the roster.
+  const bool departed = changed && parts_.lifecycle == nullptr && !roster.departed().empty();
+  release_dead(table, departed || pass_ % kPassesBetweenSearches == 0);
 }
 
 void SlotOwners::follow_roster(const CgroupRoster& roster, SlotTable& table) {
@@ -77,8 +79,7 @@ void SlotOwners::end_life(const CgroupRoster::Departed& departed, SlotTable& tab
       give(slot, departed.slot, table);
 }
 
-void SlotOwners::release_dead(SlotTable& table) {
-  const bool look = parts_.lifecycle == nullptr || pass_ % kPassesBetweenSearches == 0;
+void SlotOwners::release_dead(SlotTable& table, bool look) {
   for (std::uint32_t slot = 0; slot < known_.size(); ++slot) {
     if (known_[slot].cgroup == 0 || !is_dead(known_[slot].cgroup, look)) continue;
     table.release(slot);

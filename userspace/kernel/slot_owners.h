@@ -65,7 +65,7 @@ class SlotOwners {
   void follow_roster(const CgroupRoster& roster, SlotTable& table);
   void meet_new_slots(SlotTable& table, bool again);
   void give(std::uint32_t slot, CgroupRoster::Slot watched, SlotTable& table);
-  void release_dead(SlotTable& table);
+  void release_dead(SlotTable& table, bool look);
   bool is_dead(std::uint64_t cgroup, bool look);
   std::optional<std::string> find_path(std::uint64_t cgroup);
 

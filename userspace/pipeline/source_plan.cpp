@@ -196,6 +196,20 @@ Result<void> apply_self_check(Sources& sources) {
   return {};
 }
 
+// Before Linux 6.1 no program can walk over cgroups, but sockets can be counted all the same.
+void do_without_walks(const std::string& why, Loading& loading, Sources& sources) {
+  sources.walk.reset();
+  sources.bpf.reset();
+  sources.lifecycle.reset();
+  open_network(loading, sources);
+  const bool counts_sockets = sources.network != nullptr;
+  sources.plan.bpf = (counts_sockets ? "in use for sockets only: " : "not in use: ") + why;
+  sources.plan.warnings.push_back(
+      fmt::format("eBPF is {} ({}); {} is read from the cgroup files, which costs more CPU",
+                  counts_sockets ? "in use for sockets only" : "not in use", why,
+                  counts_sockets ? "all else" : "everything"));
+}
+
 void assign_groups(const Options& options, Sources& sources) {
   const GroupMask from_bpf = sources.bpf ? sources.bpf->groups() : 0;
   const GroupMask from_block = sources.block ? group_bit(MetricGroup::kIo) : 0;
@@ -223,7 +237,7 @@ void assign_groups(const Options& options, Sources& sources) {
       plan.source = "interfaces";
     } else if ((from_files & group_bit(group)) != 0) {
       plan.source = "files";
-      if (!sources.bpf) plan.why = "eBPF is not in use";
+      if (!sources.bpf) plan.why = sources.network ? "eBPF cannot read it here" : "eBPF is not in use";
     } else if (group == MetricGroup::kSockets) {
       if (plan.why.empty()) plan.why = "needs eBPF and cgroup v2, which also may stand beside v1";
     } else if (group == MetricGroup::kLatency) {
@@ -268,20 +282,13 @@ Result<Sources> open_sources(const Options& options) {
     if (!opened && options.source == SourceChoice::kBpf)
       return Error{fmt::format("{}; --source files does without eBPF, at the price of more CPU",
                                opened.error().message)};
-    if (!opened) {
-      sources.walk.reset();
-      sources.bpf.reset();
-      sources.lifecycle.reset();
-      sources.plan.bpf = "not in use: " + opened.error().message;
-      sources.plan.warnings.push_back(fmt::format(
-          "eBPF is not in use ({}); everything is read from the cgroup files, which costs more CPU",
-          opened.error().message));
-    }
+    loading->threads.clear();  // waits for them
     if (opened) {
-      loading->threads.clear();  // waits for them
       open_block(options, *loading, sources);
       open_network(*loading, sources);
       open_latency(options, *loading, sources);
+    } else {
+      do_without_walks(opened.error().message, *loading, sources);
     }
   }
   open_interfaces(options, sources);

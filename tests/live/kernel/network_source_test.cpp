@@ -126,7 +126,7 @@ class NetworkSourceLive : public testing::Test {
     source = std::make_unique<NetworkSource>(
         *std::move(programs),
         SlotOwners::Parts{
-            .paths = *std::move(paths), .hierarchy = *topology.unified(), .lifecycle = rig.parts.lifecycle});
+            .paths = *std::move(paths), .hierarchy = *topology.unified(), .lifecycle = rig.lifecycle});
     pass();
   }
   void pass() {
@@ -138,7 +138,7 @@ class NetworkSourceLive : public testing::Test {
 
   const Topology topology = live_topology();
   const LiveCgroup cgroup{topology, "/squid-live-" + std::to_string(getpid())};
-  BpfRig rig{topology, "/squid-live-" + std::to_string(getpid())};
+  ScanRig rig{topology, "/squid-live-" + std::to_string(getpid())};
   std::unique_ptr<NetworkSource> source;
 };
 
