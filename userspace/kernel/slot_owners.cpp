@@ -31,9 +31,9 @@ void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
     known.settled = true;
     for (const CgroupRoster::Slot watched : roster.at_or_above(known.path)) give(slot, watched, table);
   }
-  // Where nobody tells of deaths, they show in the roster.
-  const bool departed = changed && parts_.lifecycle == nullptr && !roster.departed().empty();
-  release_dead(table, departed || pass_ % kPassesBetweenSearches == 0);
+  // Where nobody tells of deaths, who looks for cgroups may have missed some this time.
+  const bool untold = changed && parts_.lifecycle == nullptr;
+  release_dead(table, untold || pass_ % kPassesBetweenSearches == 0);
 }
 
 void SlotOwners::follow_roster(const CgroupRoster& roster, SlotTable& table) {
