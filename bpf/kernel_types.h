@@ -183,14 +183,31 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct ns_common {
+	unsigned int inum; /* what /proc/PID/ns shows */
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
 struct sock_common {
 	volatile unsigned char skc_state;
+	possible_net_t skc_net;
 };
 
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct sk_buff {
+	struct sock *sk;
 };
 
 struct bpf_array {

@@ -31,6 +31,7 @@
 #include "pipeline/service_manager.h"
 #include "pipeline/source_plan.h"
 #include "pipeline/spool_places.h"
+#include "pipeline/statsd_origins.h"
 #include "pipeline/statsd_service.h"
 #include "pipeline/status_socket.h"
 #include "resolvers/container_directory.h"
@@ -146,6 +147,19 @@ Result<std::optional<Background>> enter_background(bool is_wanted) {
   return std::optional<Background>(*std::move(entered));
 }
 
+void fill_names(SelfMetrics& self, const ContainerDirectory& directory, const CgroupRoster& roster) {
+  self.containers = static_cast<double>(roster.size());
+  self.containers_unnamed = static_cast<double>(directory.unnamed());
+  self.name_failures = static_cast<double>(directory.failures());
+  if (!directory.rules().empty()) self.categories = count_categories(directory.rules(), roster.entries());
+}
+
+void identify_senders(const Options& options, StatsdService& service, const Topology& topology,
+                      ContainerDirectory& directory, const CgroupRoster& roster) {
+  if (options.statsd.origin == "off") return;
+  service.identify_senders(open_statsd_origins(topology, service.ports(), directory, roster));
+}
+
 // Everything is open: the right to open more is given up, whoever waits for us is told, and the work begins.
 int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Background* background) {
   const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
@@ -213,19 +227,17 @@ int run_daemon(const Options& options) {
       },
       [&](SelfMetrics& self) {
         sources->fill(self);
-        self.containers = static_cast<double>(roster.size());
-        self.containers_unnamed = static_cast<double>(directory.unnamed());
-        self.name_failures = static_cast<double>(directory.failures());
-        if (!directory.rules().empty())
-          self.categories = count_categories(directory.rules(), roster.entries());
+        fill_names(self, directory, roster);
       });
   if (const auto lifecycle = sources->lifecycle) {
     pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
       lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
     });
   }
-  if (StatsdService* service = statsd->get())
-    pipeline.add_to_reports([service](Report& report) { service->append_to(report); });
+  if (*statsd) {
+    pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
+    identify_senders(options, **statsd, sources->plan.topology, directory, roster);
+  }
   return serve(options, io, pipeline, *background ? &**background : nullptr);
 }
 

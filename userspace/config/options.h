@@ -69,6 +69,7 @@ struct Options {
     std::string own_prefix = "statsd";
     std::string suffix;
     std::string key_prefix;
+    std::string origin = "off";
     std::vector<double> percentiles{90};
     std::vector<std::string> histograms;
     std::vector<std::string> delete_idle;

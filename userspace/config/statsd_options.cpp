@@ -29,6 +29,13 @@ void add_names(CLI::App& app, Options::Statsd& statsd) {
   add_text(app, "--statsd-own-prefix", statsd.own_prefix, "In the names of the server's own counters");
   add_text(app, "--statsd-suffix", statsd.suffix, "Last part of every name");
   add_text(app, "--statsd-key-prefix", statsd.key_prefix, "In front of every key that clients send");
+  app.add_option("--statsd-origin", statsd.origin,
+                 "Tell which container sent a value, as the kernel knows it: its name in front of the key "
+                 "(prefix) or a tag container=NAME (tag); by UDP and TCP this needs eBPF and cgroup v2")
+      ->check(CLI::IsMember({"off", "prefix", "tag"}).description(""))
+      ->capture_default_str()
+      ->type_name("PLACE")
+      ->group(kGroup);
 }
 
 void add_statistics(CLI::App& app, Options::Statsd& statsd) {

@@ -6,22 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "kernel/attach_error.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/load_skeleton.h"
 #include "network.skel.h"
 
 namespace squid {
-namespace {
-
-Error root_attach_error(int code) {
-  if (code == EPERM)
-    return Error{
-        "another program has the root of cgroup v2 for itself; `bpftool cgroup show` names it, and attached "
-        "with the flag `multi` it would share"};
-  return errno_error("cannot attach a BPF program to the root of cgroup v2", code);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<NetworkPrograms>> NetworkPrograms::load(int cgroup_root_fd, const Options& options) {
   capture_libbpf_messages();

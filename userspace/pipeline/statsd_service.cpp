@@ -45,6 +45,7 @@ statsd::Console::Config describe(const Options& options) {
   config.emplace_back("flush", format_duration(options.flush));
   config.emplace_back("statsd-dialect", statsd.dialect);
   config.emplace_back("statsd-names", statsd.names);
+  config.emplace_back("statsd-origin", statsd.origin);
   for (const auto& [option, text] : statsd_name_parts(statsd)) config.emplace_back(option, text);
   add_list("statsd-percent", statsd.percentiles);
   add_list("statsd-histogram", statsd.histograms);
@@ -115,15 +116,37 @@ Result<void> StatsdService::open_console(const Options& options) {
   return {};
 }
 
+void StatsdService::take(std::string_view lines, const statsd::Origin* origin) {
+  if (options_.print_packets) spdlog::info("received: {}", lines);
+  server_.take(lines, origin);
+}
+
+// Whoever has opened the connection sends all that comes on it.
+statsd::Intake StatsdService::make_intake(int connection) {
+  auto origin = origins_ ? statsd::find_origin_of_connection(*origins_, connection) : nullptr;
+  return {.take = [this, origin = std::move(origin)](std::string_view lines) { take(lines, origin.get()); },
+          .drop = [this](statsd::BadLine reason) { server_.drop(reason); }};
+}
+
+SenderProgram::Ports StatsdService::ports() const {
+  SenderProgram::Ports ports;
+  for (const auto& receiver : datagrams_)
+    if (const auto port = receiver->port(); port != 0) ports.udp.push_back(port);
+  for (const auto& receiver : streams_)
+    if (const auto port = receiver->port(); port != 0) ports.tcp.push_back(port);
+  return ports;
+}
+
+void StatsdService::identify_senders(std::unique_ptr<statsd::OriginSource> origins) {
+  origins_ = std::move(origins);
+  for (const auto& receiver : datagrams_) receiver->identify_senders(*origins_);
+}
+
 Result<void> StatsdService::receive(statsd::ListenSocket socket) {
-  const auto take = [this, print = options_.print_packets](std::string_view lines) {
-    if (print) spdlog::info("received: {}", lines);
-    server_.take(lines);
-  };
   if (socket.is_stream()) {
-    auto receiver = statsd::StreamReceiver::open(
-        io_, std::move(socket), {.connections = options_.max_connections},
-        {.take = take, .drop = [this](statsd::BadLine reason) { server_.drop(reason); }});
+    auto receiver =
+        statsd::StreamReceiver::open(io_, std::move(socket), {.connections = options_.max_connections},
+                                     [this](int connection) { return make_intake(connection); });
     if (!receiver) return receiver.error();
     streams_.push_back(*std::move(receiver));
     return {};
@@ -131,7 +154,9 @@ Result<void> StatsdService::receive(statsd::ListenSocket socket) {
   const bool has_buffer = !socket.is_unix();
   const std::string text = socket.text();
   const std::size_t buffer_bytes = options_.buffer_mib << 20;
-  auto receiver = statsd::DatagramReceiver::open(io_, std::move(socket), buffer_bytes, take);
+  auto receiver = statsd::DatagramReceiver::open(
+      io_, std::move(socket), buffer_bytes,
+      [this](std::string_view packet, const statsd::Origin* origin) { take(packet, origin); });
   if (!receiver) return receiver.error();
   if (const auto granted = (*receiver)->figures().buffer_bytes; has_buffer && granted < buffer_bytes)
     spdlog::warn("statsd on {}: the kernel grants a receive buffer of only {} bytes; raise net.core.rmem_max",

@@ -5,18 +5,21 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/options.h"
 #include "core/report.h"
 #include "core/result.h"
+#include "kernel/sender_program.h"
 #include "net/http_server.h"
 #include "statsd/console.h"
 #include "statsd/console_server.h"
 #include "statsd/datagram_receiver.h"
 #include "statsd/listen_socket.h"
 #include "statsd/load_frames.h"
+#include "statsd/origin.h"
 #include "statsd/server.h"
 #include "statsd/stream_receiver.h"
 
@@ -28,6 +31,11 @@ class StatsdService {
   static Result<std::unique_ptr<StatsdService>> open(boost::asio::io_context& io, const Options& options);
   StatsdService(const StatsdService&) = delete;
   StatsdService& operator=(const StatsdService&) = delete;
+
+  // Where it listens for who may be asked about by address.
+  SenderProgram::Ports ports() const;
+  // From now on every sender is asked about.
+  void identify_senders(std::unique_ptr<statsd::OriginSource> origins);
 
   // Takes in what has arrived by now, and ends the window.
   void append_to(Report& report);
@@ -41,12 +49,15 @@ class StatsdService {
   StatsdService(boost::asio::io_context& io, Options::Statsd options, statsd::Settings settings)
       : io_(io), options_(std::move(options)), server_(std::move(settings)) {}
   Result<void> receive(statsd::ListenSocket socket);
+  statsd::Intake make_intake(int connection);
+  void take(std::string_view lines, const statsd::Origin* origin);
   Result<void> open_load(const Options& options);
   Result<void> open_console(const Options& options);
 
   boost::asio::io_context& io_;
   Options::Statsd options_;
   statsd::Server server_;
+  std::unique_ptr<statsd::OriginSource> origins_;  // null: nobody is asked about
   std::vector<std::unique_ptr<statsd::DatagramReceiver>> datagrams_;
   std::vector<std::unique_ptr<statsd::StreamReceiver>> streams_;
   std::optional<statsd::LoadFrames> frames_;

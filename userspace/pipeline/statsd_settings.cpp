@@ -49,6 +49,11 @@ Result<void> check_name_part(std::string_view option, std::string_view text) {
                   option, text)};
 }
 
+statsd::OriginPlace origin_of(std::string_view place) {
+  if (place == "prefix") return statsd::OriginPlace::kPrefix;
+  return place == "tag" ? statsd::OriginPlace::kTag : statsd::OriginPlace::kNowhere;
+}
+
 Result<void> check_names(const Options::Statsd& options) {
   for (const auto& [option, text] : statsd_name_parts(options))
     if (const auto valid = check_name_part("--" + option, text); !valid) return valid.error();
@@ -94,6 +99,7 @@ Result<statsd::Settings> compute_statsd_settings(const Options& options) {
   statsd::Settings settings;
   settings.dialect = dialect_of(wanted.dialect);
   settings.names = names_of(wanted);
+  settings.origin = origin_of(wanted.origin);
   settings.percentiles = wanted.percentiles;
   if (std::find(settings.percentiles.begin(), settings.percentiles.end(), 0) != settings.percentiles.end())
     return Error{

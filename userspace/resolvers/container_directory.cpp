@@ -54,6 +54,15 @@ std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path
   return excluded_.contains(key) ? nullptr : look_up(path);
 }
 
+std::shared_ptr<const Container> ContainerDirectory::find_around(std::string_view path) {
+  const Owner owner = find_owner(resolvers_, path);
+  if (owner.resolver == nullptr || is_mount_unit(path)) return nullptr;
+  auto found = describe(owner, path);
+  if (!found) return identify({}, owner.resolver->runtime(), owner, path);
+  if (found->description.serves_pod) return nullptr;
+  return identify(std::move(found->description.container), found->resolver->runtime(), owner, path);
+}
+
 std::shared_ptr<const Container> ContainerDirectory::look_up(std::string_view path) {
   if (policy_.mode == Mode::kNone || is_mount_unit(path)) return nullptr;
 

@@ -48,6 +48,9 @@ class ContainerDirectory {
 
   // Who the cgroup is, or null where it is not to be watched. For CgroupRoster::Admission.
   std::shared_ptr<const Container> admit(std::string_view path);
+  // In which container something is that runs in this cgroup, watched or not; null where in none. Reads the
+  // file that tells its name.
+  std::shared_ptr<const Container> find_around(std::string_view path);
   // A cgroup that was just made: looks its name up now, because the files that tell it may be gone when
   // admit() is asked.
   void expect(std::string_view path);

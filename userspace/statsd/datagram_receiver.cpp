@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 #include <utility>
+#include <vector>
 
 namespace squid::statsd {
 
@@ -33,6 +35,24 @@ struct DatagramReceiver::Batch {
   std::unique_ptr<char[]> bytes{new char[kBatch * kDatagramBytes]};
   std::array<iovec, kBatch> pieces{};
   std::array<mmsghdr, kBatch> headers{};
+
+  // What the kernel tells about a sender: of UDP the address, on a unix socket the process. There is room for
+  // nothing else, so a client cannot make us hold descriptors that it sends along.
+  struct Sender {
+    sockaddr_storage address;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> credentials;
+  };
+  std::vector<Sender> senders;  // empty: nobody asks
+
+  void make_room_for_senders(bool is_unix) {
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      msghdr& message = headers[i].msg_hdr;
+      message.msg_name = is_unix ? nullptr : &senders[i].address;
+      message.msg_namelen = is_unix ? 0 : sizeof senders[i].address;
+      message.msg_control = is_unix ? senders[i].credentials.data() : nullptr;
+      message.msg_controllen = is_unix ? senders[i].credentials.size() : 0;
+    }
+  }
 };
 
 DatagramReceiver::DatagramReceiver(boost::asio::io_context& io, ListenSocket socket, TakePacket take)
@@ -76,16 +96,39 @@ void DatagramReceiver::drain() {
   }
 }
 
+void DatagramReceiver::identify_senders(OriginSource& origins) {
+  const int on = 1;
+  if (socket_.is_unix()) (void)setsockopt(socket_.descriptor(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  batch_->senders.resize(kBatch);
+  origins_ = &origins;
+}
+
+OriginSource::Answer DatagramReceiver::origin_of(msghdr& message) {
+  if (origins_ == nullptr) return nullptr;
+  if (!socket_.is_unix()) {
+    const auto source = read_source_address(*static_cast<const sockaddr_storage*>(message.msg_name), false);
+    return source ? origins_->find_by_address(*source) : nullptr;
+  }
+  const cmsghdr* control = CMSG_FIRSTHDR(&message);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS)
+    return nullptr;
+  ucred credentials{};
+  std::memcpy(&credentials, CMSG_DATA(control), sizeof credentials);
+  return origins_->find_by_process(credentials.pid);
+}
+
 // True: there may be more.
 bool DatagramReceiver::receive_batch() {
+  batch_->make_room_for_senders(socket_.is_unix());
   const int received = recvmmsg(socket_.descriptor(), batch_->headers.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < received; ++i) {
-    const mmsghdr& header = batch_->headers[static_cast<std::size_t>(i)];
+    mmsghdr& header = batch_->headers[static_cast<std::size_t>(i)];
     ++packets_;
     if ((header.msg_hdr.msg_flags & MSG_TRUNC) != 0)
       ++truncated_;
     else
-      take_({static_cast<const char*>(header.msg_hdr.msg_iov->iov_base), header.msg_len});
+      take_({static_cast<const char*>(header.msg_hdr.msg_iov->iov_base), header.msg_len},
+            origin_of(header.msg_hdr).get());
   }
   return received == static_cast<int>(kBatch);
 }

@@ -13,12 +13,14 @@
 
 #include "core/result.h"
 #include "statsd/listen_socket.h"
+#include "statsd/origin.h"
 
 namespace squid::statsd {
 
 class DatagramReceiver {
  public:
-  using TakePacket = std::function<void(std::string_view packet)>;
+  // `origin` is null where it is not known, or not asked for.
+  using TakePacket = std::function<void(std::string_view packet, const Origin* origin)>;
 
   struct Figures {
     std::uint64_t packets = 0;
@@ -34,6 +36,8 @@ class DatagramReceiver {
   DatagramReceiver& operator=(const DatagramReceiver&) = delete;
   ~DatagramReceiver();
 
+  // From now on asks the kernel where each packet comes from.
+  void identify_senders(OriginSource& origins);
   // All that has arrived by now, up to a bound that only a flood reaches.
   void drain();
   Figures figures() const;
@@ -46,11 +50,13 @@ class DatagramReceiver {
   void set_buffer(std::size_t bytes);
   void wait();
   bool receive_batch();
+  OriginSource::Answer origin_of(msghdr& message);
 
   ListenSocket socket_;
   boost::asio::posix::stream_descriptor readable_;
   TakePacket take_;
   std::unique_ptr<Batch> batch_;
+  OriginSource* origins_ = nullptr;
   std::uint64_t packets_ = 0;
   std::uint64_t truncated_ = 0;
 };

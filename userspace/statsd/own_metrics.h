@@ -23,6 +23,8 @@ inline constexpr auto kOwnMetricTable = [] {
       {{"squid.statsd.lines", "lines", kGauge, "Lines in them, since start"}, &F::lines},
       {{"squid.statsd.values", "values", kGauge, "Values that count, since start"}, &F::accepted},
       {{"squid.statsd.announcements", "events", kGauge, "Events and service checks, which are not shipped yet, since start"}, &F::announced},
+      {{"squid.statsd.origin.packets", "packets", kGauge, "Packets and pieces from containers that are known by --statsd-origin, since start"}, &F::with_origin},
+      {{"squid.statsd.origin.mismatch", "lines", kGauge, "Lines of which the sender says that they are of another container than the kernel does, since start"}, &F::false_claims},
       {{"squid.statsd.keys", "keys", kGauge, "Keys that the server holds"}, &F::keys},
       {{"squid.statsd.sketches", "keys", kGauge, "Of these, timers and sets that had too many values in this flush to be exact"}, &F::sketches},
       {{"squid.statsd.connections", "connections", kGauge, "Open connections, TCP and unix"}, &F::connections},

@@ -18,32 +18,43 @@ std::int64_t coarse_time_s() {
   return now.tv_sec;
 }
 
+// Clients may shorten an id, and not below what docker shows.
+bool is_false(const Claim& claim, const Origin& origin) {
+  constexpr std::size_t kShortest = 12;
+  const std::string_view id = claim.container_id;
+  if (id.empty()) return false;
+  return id.size() < kShortest ? id != origin.container_id : !origin.container_id.starts_with(id);
+}
+
 }  // namespace
 
-Server::Server(Settings settings) : parser_(settings.dialect), window_(std::move(settings)) {}
+Server::Server(Settings settings)
+    : parser_(settings.dialect), origin_key_(settings.origin), window_(std::move(settings)) {}
 
-void Server::take(std::string_view packet) {
+void Server::take(std::string_view packet, const Origin* origin) {
   ++figures_.packets;
+  if (origin != nullptr) ++figures_.with_origin;
   last_packet_s_ = coarse_time_s();
   while (!packet.empty()) {
     const void* end = std::memchr(packet.data(), '\n', packet.size());
     const std::size_t length = end == nullptr
                                    ? packet.size()
                                    : static_cast<std::size_t>(static_cast<const char*>(end) - packet.data());
-    if (length > 0) take_line(packet.substr(0, length));
+    if (length > 0) take_line(packet.substr(0, length), origin);
     packet.remove_prefix(end == nullptr ? length : length + 1);
   }
 }
 
-void Server::take_line(std::string_view line) {
+void Server::take_line(std::string_view line, const Origin* origin) {
   ++figures_.lines;
   parser_.begin(line);
+  if (origin != nullptr && is_false(parser_.claim(), *origin)) ++figures_.false_claims;
   for (;;) {
     switch (parser_.next()) {
       case LineParser::Outcome::kEnd:
         return;
       case LineParser::Outcome::kValue:
-        ++(window_.add(parser_.value()) ? figures_.accepted : figures_.refused);
+        add(parser_.value(), origin);
         break;
       case LineParser::Outcome::kBad:
         ++figures_.bad[static_cast<std::size_t>(parser_.bad())];
@@ -53,6 +64,21 @@ void Server::take_line(std::string_view line) {
         break;
     }
   }
+}
+
+void Server::add(const Value& value, const Origin* origin) {
+  if (origin == nullptr) {
+    ++(window_.add(value) ? figures_.accepted : figures_.refused);
+    return;
+  }
+  const auto key = origin_key_.write(value.key, *origin);
+  if (!key) {
+    ++figures_.bad[static_cast<std::size_t>(BadLine::kTooLong)];
+    return;
+  }
+  Value attributed = value;
+  attributed.key = *key;
+  add(attributed, nullptr);
 }
 
 void Server::drop(BadLine reason) {

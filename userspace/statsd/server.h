@@ -10,6 +10,7 @@
 
 #include "core/report.h"
 #include "statsd/line_parser.h"
+#include "statsd/origin_key.h"
 #include "statsd/settings.h"
 #include "statsd/window.h"
 
@@ -35,6 +36,8 @@ class Server {
     double accepted = 0;
     double refused = 0;
     double announced = 0;
+    double with_origin = 0;   // packets
+    double false_claims = 0;  // lines
     std::array<double, kBadLineReasons> bad{};
     double keys = 0;
     double sketches = 0;
@@ -42,8 +45,8 @@ class Server {
 
   explicit Server(Settings settings);
 
-  // Lines with '\n' between them.
-  void take(std::string_view packet);
+  // Lines with '\n' between them. `origin` is null where it is not known.
+  void take(std::string_view packet, const Origin* origin = nullptr);
   // A line that its transport could not take.
   void drop(BadLine reason);
   // Ends the window: appends what clients sent, and what the server says about itself.
@@ -55,9 +58,11 @@ class Server {
   Window& window() { return window_; }
 
  private:
-  void take_line(std::string_view line);
+  void take_line(std::string_view line, const Origin* origin);
+  void add(const Value& value, const Origin* origin);
 
   LineParser parser_;
+  OriginKey origin_key_;
   Window window_;
   Figures figures_;
   Figures at_flush_;

@@ -16,6 +16,9 @@ enum class NameStyle : std::uint8_t {
   kGstatsd,  // as gstatsd has them, with its few statistics
 };
 
+// Where a key tells which container its values come from.
+enum class OriginPlace : std::uint8_t { kNowhere, kPrefix, kTag };
+
 struct NameSettings {
   NameStyle style = NameStyle::kLegacy;
   // Of the new style. An empty one is left out with its dot.
@@ -44,6 +47,7 @@ struct Histogram {
 struct Settings {
   Dialect dialect = Dialect::kStrict;
   NameSettings names;
+  OriginPlace origin = OriginPlace::kNowhere;
   std::vector<double> percentiles{90};  // below zero: of the highest
   std::vector<Histogram> histograms;    // the first that matches
   bool ship_counts = true;              // of counters, beside the rate

@@ -31,24 +31,26 @@ bool somebody_waits(int listening) {
 struct StreamReceiver::Connection {
   explicit Connection(asio::io_context& io) : socket(io) {}
   asio::posix::stream_descriptor socket;
+  Intake intake;
   LineSplitter lines;
   Clock::time_point heard = Clock::now();
 };
 
-StreamReceiver::StreamReceiver(asio::io_context& io, ListenSocket socket, const Limits& limits, Intake intake)
+StreamReceiver::StreamReceiver(asio::io_context& io, ListenSocket socket, const Limits& limits,
+                               MakeIntake make_intake)
     : io_(io),
       socket_(std::move(socket)),
       limits_(limits),
-      intake_(std::move(intake)),
+      make_intake_(std::move(make_intake)),
       readable_(io),
       timer_(io) {}
 
 StreamReceiver::~StreamReceiver() = default;
 
 Result<std::unique_ptr<StreamReceiver>> StreamReceiver::open(asio::io_context& io, ListenSocket socket,
-                                                             const Limits& limits, Intake intake) {
+                                                             const Limits& limits, MakeIntake make_intake) {
   std::unique_ptr<StreamReceiver> receiver(
-      new StreamReceiver(io, std::move(socket), limits, std::move(intake)));
+      new StreamReceiver(io, std::move(socket), limits, std::move(make_intake)));
   error_code error;
   receiver->readable_.assign(dup(receiver->socket_.descriptor()), error);
   if (error)
@@ -95,7 +97,7 @@ bool StreamReceiver::make_room() {
                                          [](const auto& a, const auto& b) { return a->heard < b->heard; });
   if (quietest == connections_.end() || Clock::now() - (*quietest)->heard < limits_.quiet) return false;
   const std::shared_ptr<Connection> connection = *quietest;
-  if (read(*connection, kPiecesPerTurn)) connection->lines.finish(intake_);
+  if (read(*connection, kPiecesPerTurn)) connection->lines.finish(connection->intake);
   remove(connection);
   ++closed_quiet_;
   return true;
@@ -112,6 +114,7 @@ void StreamReceiver::add_connection(int descriptor) {
     close(descriptor);
     return;
   }
+  connection->intake = make_intake_(descriptor);
   connections_.push_back(connection);
   wait(connection);
 }
@@ -133,15 +136,15 @@ bool StreamReceiver::read(Connection& connection, int most_pieces) {
     const ssize_t size = ::read(connection.socket.native_handle(), piece.data(), piece.size());
     if (size < 0) {
       if (errno == EAGAIN || errno == EINTR) return true;
-      connection.lines.cut(intake_);
+      connection.lines.cut(connection.intake);
       return false;
     }
     if (size == 0) {
-      connection.lines.finish(intake_);
+      connection.lines.finish(connection.intake);
       return false;
     }
     connection.heard = Clock::now();
-    connection.lines.add({piece.data(), static_cast<std::size_t>(size)}, intake_);
+    connection.lines.add({piece.data(), static_cast<std::size_t>(size)}, connection.intake);
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -34,8 +35,11 @@ class StreamReceiver {
     std::uint64_t closed_quiet = 0;  // connections closed to make room
   };
 
+  // What becomes of the lines of a connection, asked once for each. The descriptor stays the receiver's.
+  using MakeIntake = std::function<Intake(int connection)>;
+
   static Result<std::unique_ptr<StreamReceiver>> open(boost::asio::io_context& io, ListenSocket socket,
-                                                      const Limits& limits, Intake intake);
+                                                      const Limits& limits, MakeIntake make_intake);
   StreamReceiver(const StreamReceiver&) = delete;
   StreamReceiver& operator=(const StreamReceiver&) = delete;
   ~StreamReceiver();
@@ -49,7 +53,8 @@ class StreamReceiver {
   struct Connection;
   using Clock = std::chrono::steady_clock;
 
-  StreamReceiver(boost::asio::io_context& io, ListenSocket socket, const Limits& limits, Intake intake);
+  StreamReceiver(boost::asio::io_context& io, ListenSocket socket, const Limits& limits,
+                 MakeIntake make_intake);
   void wait_for_connection();
   void accept_waiting();
   bool make_room();
@@ -62,7 +67,7 @@ class StreamReceiver {
   boost::asio::io_context& io_;
   ListenSocket socket_;
   Limits limits_;
-  Intake intake_;
+  MakeIntake make_intake_;
   boost::asio::posix::stream_descriptor readable_;
   boost::asio::steady_timer timer_;
   std::vector<std::shared_ptr<Connection>> connections_;

@@ -20,6 +20,7 @@ TEST(StatsdSettings, OptionsBecomeSettings) {
   options.statsd = {.dialect = "reference",
                     .names = "new",
                     .prefix = "",
+                    .origin = "tag",
                     .percentiles = {50, -10},
                     .histograms = {"web=0.5,10,inf", "=1"},
                     .delete_idle = {"gauges", "sets"},
@@ -28,6 +29,7 @@ TEST(StatsdSettings, OptionsBecomeSettings) {
   const auto settings = compute_statsd_settings(options);
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->dialect, statsd::Dialect::kReference);
+  EXPECT_EQ(settings->origin, statsd::OriginPlace::kTag);
   EXPECT_EQ(settings->names.style, statsd::NameStyle::kNew);
   EXPECT_EQ(settings->percentiles, (std::vector<double>{50, -10}));
   ASSERT_EQ(settings->histograms.size(), 2U);

@@ -2,11 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/local/datagram_protocol.hpp>
+#include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "support/fake_origins.h"
 #include "support/tcp_server.h"
 #include "support/temp_dir.h"
 
@@ -25,9 +33,11 @@ class DatagramReceiverTest : public testing::Test {
   std::unique_ptr<DatagramReceiver> receive(Result<ListenSocket> socket, std::size_t buffer_bytes) {
     EXPECT_TRUE(socket) << (socket ? "" : socket.error().message);
     if (!socket) return nullptr;
-    auto receiver =
-        DatagramReceiver::open(io_, *std::move(socket), buffer_bytes,
-                               [this](std::string_view packet) { packets_.emplace_back(packet); });
+    auto receiver = DatagramReceiver::open(io_, *std::move(socket), buffer_bytes,
+                                           [this](std::string_view packet, const Origin* origin) {
+                                             packets_.emplace_back(packet);
+                                             origins_.push_back(origin == nullptr ? "" : origin->path);
+                                           });
     EXPECT_TRUE(receiver) << (receiver ? "" : receiver.error().message);
     return receiver ? *std::move(receiver) : nullptr;
   }
@@ -39,6 +49,7 @@ class DatagramReceiverTest : public testing::Test {
 
   asio::io_context io_;
   std::vector<std::string> packets_;
+  std::vector<std::string> origins_;
 };
 
 TEST_F(DatagramReceiverTest, HandsOnEveryPacketAsItWasSent) {
@@ -52,6 +63,28 @@ TEST_F(DatagramReceiverTest, HandsOnEveryPacketAsItWasSent) {
     EXPECT_EQ(packets_, sent) << address;
     EXPECT_EQ(receiver->figures().packets, sent.size());
     EXPECT_EQ(receiver->figures().kernel_drops, 0U);
+  }
+}
+
+TEST_F(DatagramReceiverTest, WhereAPacketComesFromIsAskedOfItsAddress) {
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    packets_.clear();
+    origins_.clear();
+    FakeOrigins known;
+    const auto receiver = open("::");
+    ASSERT_TRUE(receiver);
+    send(address, receiver->port(), "unasked");
+    receiver->drain();
+    receiver->identify_senders(known);
+    udp::socket client(io_, udp::endpoint(asio::ip::make_address(address), 0));
+    known.by_port[htons(client.local_endpoint().port())] = FakeOrigins::named("web");
+    client.send_to(asio::buffer(std::string("known")),
+                   udp::endpoint(asio::ip::make_address(address), receiver->port()));
+    send(address, receiver->port(), "unknown");
+    run_until(io_, [&] { return packets_.size() >= 3; });
+    EXPECT_EQ(packets_, (std::vector<std::string>{"unasked", "known", "unknown"})) << address;
+    EXPECT_EQ(origins_, (std::vector<std::string>{"", "web", ""})) << address;
+    EXPECT_EQ(known.asked().size(), 2U);
   }
 }
 
@@ -103,6 +136,45 @@ TEST_F(DatagramReceiverTest, UnixSocketsToo) {
   EXPECT_EQ(receiver->figures().packets, 3U);
   EXPECT_EQ(receiver->figures().truncated, 1U);
   EXPECT_EQ(receiver->figures().buffer_bytes, 0U);
+}
+
+// Descriptors that a client sends along are none of ours, and would pile up.
+void send_with_descriptor(int client, char byte) {
+  iovec piece{.iov_base = &byte, .iov_len = 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{
+      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.data(), .msg_controllen = control.size()};
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &client, sizeof client);
+  ASSERT_EQ(sendmsg(client, &message, 0), 1);
+}
+
+std::size_t count_descriptors() {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+}
+
+TEST_F(DatagramReceiverTest, OnAUnixSocketItIsAskedOfTheProcess) {
+  const TempDir directory;
+  const std::string path = directory.path() + "/statsd.sock";
+  const auto receiver =
+      receive(ListenSocket::open({.transport = Transport::kUnixDatagram, .address = {}, .path = path}, 0600),
+              1 << 20);
+  ASSERT_TRUE(receiver);
+  FakeOrigins known;
+  known.by_process[getpid()] = FakeOrigins::named("web");
+  receiver->identify_senders(known);
+  asio::local::datagram_protocol::socket client(io_);
+  client.connect(path);
+  client.send(asio::buffer(std::string("a:1|c")));
+  const std::size_t descriptors = count_descriptors();
+  send_with_descriptor(client.native_handle(), 'b');
+  run_until(io_, [&] { return packets_.size() >= 2; });
+  EXPECT_EQ(packets_, (std::vector<std::string>{"a:1|c", "b"}));
+  EXPECT_EQ(origins_, (std::vector<std::string>{"web", "web"}));
+  EXPECT_EQ(count_descriptors(), descriptors);
 }
 
 }  // namespace

@@ -51,6 +51,61 @@ TEST(Server, AllThatIsSentIsAccountedFor) {
   EXPECT_EQ(figures.announced, 1);
 }
 
+Origin origin_named(std::string_view name) {
+  return make_origin("0123456789abcdef", name, "");
+}
+
+TEST(Server, AValueIsTheContainersThatSentIt) {
+  Settings settings;
+  settings.names.key_prefix = "all";
+  settings.origin = OriginPlace::kPrefix;
+  Server server(settings);
+  const Origin web = origin_named("web");
+  server.take("a:1|c\nt:5|ms|#x:1", &web);
+  server.take("a:2|c");
+  EXPECT_EQ(server.figures().with_origin, 1);
+  const auto values = values_of(flush(server).subjects.front());
+  EXPECT_EQ(values.at("stats_counts.all.web.a"), 1);
+  EXPECT_EQ(values.at("stats.timers.all.web.t.upper;x=1"), 5);
+  EXPECT_EQ(values.at("stats_counts.all.a"), 2) << "nobody knows who that was";
+}
+
+TEST(Server, ItsContainerMayBeATag) {
+  Settings settings;
+  settings.origin = OriginPlace::kTag;
+  settings.names.style = NameStyle::kNew;
+  Server server(settings);
+  const Origin web = origin_named("web");
+  server.take("a:1|c|#zone:eu,container:db", &web);
+  const auto values = values_of(flush(server).subjects.front());
+  EXPECT_EQ(values.at("stats.counters.a.count;container=web;zone=eu"), 1);
+}
+
+TEST(Server, NobodyMaySpeakForAnotherContainer) {
+  Settings settings;
+  settings.origin = OriginPlace::kPrefix;
+  Server server(settings);
+  const Origin web = origin_named("web");
+  for (const char* truth : {"a:1|c|c:ci-0123456789abcdef", "a:1|c|c:0123456789ab", "a:1|c", "a:1|c|c:in-7"})
+    server.take(truth, &web);
+  EXPECT_EQ(server.figures().false_claims, 0);
+  for (const char* lie : {"a:1|c|c:ci-ffff456789abcdef", "a:1|c|c:0123"}) server.take(lie, &web);
+  EXPECT_EQ(server.figures().false_claims, 2);
+  server.take("a:1|c|c:ci-ffff456789abcdef");
+  EXPECT_EQ(server.figures().false_claims, 2) << "nobody knows better";
+  EXPECT_EQ(values_of(flush(server).subjects.front()).at("stats_counts.web.a"), 6);
+}
+
+TEST(Server, AKeyThatGetsTooLongWithItsContainerIsBad) {
+  Settings settings;
+  settings.origin = OriginPlace::kPrefix;
+  Server server(settings);
+  const Origin web = origin_named("web");
+  server.take(std::string(kLongestKey - 2, 'a') + ":1|c\nb:1|c", &web);
+  EXPECT_EQ(server.figures().bad[static_cast<std::size_t>(BadLine::kTooLong)], 1);
+  EXPECT_EQ(server.figures().accepted, 1);
+}
+
 TEST(Server, TellsAboutItself) {
   Server server({});
   server.take("a:1|c\nbad");

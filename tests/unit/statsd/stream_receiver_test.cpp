@@ -24,9 +24,10 @@ class StreamReceiverTest : public testing::Test {
     auto socket = ListenSocket::open(address, 0600);
     EXPECT_TRUE(socket) << (socket ? "" : socket.error().message);
     if (!socket) return nullptr;
-    auto receiver = StreamReceiver::open(io_, *std::move(socket), limits,
-                                         {.take = [this](std::string_view lines) { take(lines); },
-                                          .drop = [this](BadLine reason) { dropped_.push_back(reason); }});
+    auto receiver = StreamReceiver::open(io_, *std::move(socket), limits, [this](int) {
+      return Intake{.take = [this](std::string_view lines) { take(lines); },
+                    .drop = [this](BadLine reason) { dropped_.push_back(reason); }};
+    });
     EXPECT_TRUE(receiver);
     return receiver ? *std::move(receiver) : nullptr;
   }

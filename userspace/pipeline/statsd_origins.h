@@ -1,0 +1,59 @@
+// StatsdOrigins: in which container something is that sends to the statsd server. It joins what the kernel
+// knows of a sender, its cgroup or its process, with what the runtimes call the container.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/cgroup_roster.h"
+#include "core/container.h"
+#include "core/topology.h"
+#include "kernel/sender_program.h"
+#include "resolvers/container_directory.h"
+#include "statsd/origin.h"
+
+namespace squid {
+
+class StatsdOrigins : public statsd::OriginSource {
+ public:
+  // Who that is; null where it is in no container, or gone.
+  using Found = std::shared_ptr<const Container>;
+  struct Parts {
+    // The inode of the sender's cgroup in cgroup v2, 0 where nobody knows.
+    std::function<std::uint64_t(const statsd::SourceAddress&)> find_cgroup;
+    std::function<Found(std::uint64_t cgroup)> find_by_cgroup;
+    std::function<Found(pid_t process)> find_by_process;
+    std::function<std::chrono::nanoseconds()> now;  // steady
+  };
+
+  explicit StatsdOrigins(Parts parts) : parts_(std::move(parts)) {}
+
+  Answer find_by_address(const statsd::SourceAddress& source) override;
+  Answer find_by_process(pid_t process) override;
+
+ private:
+  struct Known {
+    Answer origin;
+    std::chrono::nanoseconds until{};
+  };
+  using Memory = boost::unordered_flat_map<std::uint64_t, Known>;
+
+  Answer recall(Memory& memory, std::uint64_t key, std::chrono::nanoseconds longest_life,
+                const std::function<Found(std::uint64_t)>& find) const;
+
+  Parts parts_;
+  Memory cgroups_;
+  Memory processes_;
+};
+
+// As this host allows it; where who sends over IP cannot be known, a warning says why, and unix sockets are
+// told apart all the same. `directory` and `roster` outlive what is returned.
+std::unique_ptr<statsd::OriginSource> open_statsd_origins(const Topology& topology,
+                                                          const SenderProgram::Ports& ports,
+                                                          ContainerDirectory& directory,
+                                                          const CgroupRoster& roster);
+
+}  // namespace squid
