@@ -11,7 +11,7 @@ _squid_bpf() {
           mapfile -t COMPREPLY < <(compgen -f -- "$word")
           return
           ;;
-        --sink) words=$(squid-bpf list | sed -n '/^Sinks/,/^$/s/^  \([a-z0-9-]*\).*/\1/p') ;;
+        --sink) words=$(squid-bpf list | sed -n '/^Sinks/,/^$/s/^  \([a-z0-9+-]*\).*/\1/p') ;;
         *) words=$(squid-bpf --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p') ;;
       esac
       ;;

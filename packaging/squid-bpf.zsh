@@ -6,7 +6,7 @@ case $words[CURRENT] in
   *)
     case $words[CURRENT-1] in
       --config|--host-root|--cgroup-root|--status-socket) _files ;;
-      --sink) compadd -S '' -- ${(f)"$(squid-bpf list | sed -n '/^Sinks/,/^$/s/^  \([a-z0-9-]*\).*/\1/p')"} ;;
+      --sink) compadd -S '' -- ${(f)"$(squid-bpf list | sed -n '/^Sinks/,/^$/s/^  \([a-z0-9+-]*\).*/\1/p')"} ;;
       *) compadd -- ${(f)"$(squid-bpf --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p')"} ;;
     esac
     ;;

@@ -50,7 +50,7 @@ class BackstopSink : public Sink {
 
 Result<std::optional<GraphiteEncoder>> choose_names(const SinkConfig& config, const ServerUrl& url) {
   using Names = std::optional<GraphiteEncoder>;
-  const std::string* choice = url.option("names");
+  const std::string* choice = url.options.find("names");
   if (choice != nullptr && *choice == "docker-stats") return Names();
   if (choice != nullptr && *choice != "all")
     return Error{fmt::format("there are no names '{}'; write names=all or names=docker-stats", *choice)};
@@ -69,7 +69,7 @@ Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asi
   const std::uint16_t usual_port = encrypted ? kHttpsPort : kHttpPort;
   const auto url = parse_server_url(config.address, usual_port);
   if (!url) return url.error();
-  const auto allowed = encrypted ? url->allow_options({"names", "ca"}) : url->allow_options({"names"});
+  const auto allowed = encrypted ? url->options.allow({"names", "ca"}) : url->options.allow({"names"});
   if (!allowed) return allowed.error();
   const auto is_plain = [](char c) { return c > ' ' && c < '\x7F'; };
   if (!std::all_of(url->path.begin(), url->path.end(), is_plain))
@@ -79,7 +79,7 @@ Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asi
 
   Server server(url->server);
   if (encrypted) {
-    const std::string* ca_file = url->option("ca");
+    const std::string* ca_file = url->options.find("ca");
     const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
     if (!tls) return tls.error();
     server.tls = *tls;

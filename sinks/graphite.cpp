@@ -1,71 +1,137 @@
-// graphite: reports to a carbon server (or a relay), plaintext over TCP.
+// graphite: reports to carbon servers (or relays) over TCP, as lines or as pickle.
 #include "sinks/encode/graphite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "core/sink_metrics.h"
 #include "net/stream_connection.h"
 #include "sinks/encode/running_tally.h"
+#include "sinks/graphite_address.h"
 
 namespace squid {
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 2003;
+constexpr std::uint16_t kLinePort = 2003;
+constexpr std::uint16_t kPicklePort = 2004;
+
+struct GraphiteServer {
+  GraphiteServer(boost::asio::io_context& io, Server server, std::size_t queue_bytes, SpoolPlace spool)
+      : name(server.text()),
+        connection(io, std::move(server), {.queue_bytes = queue_bytes, .spool = std::move(spool)}) {}
+
+  std::string name;
+  StreamConnection connection;
+};
 
 class GraphiteSink : public Sink {
  public:
-  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, Server server, const SinkConfig& config)
-      : encoder_(std::move(encoder)),
-        connection_(io, std::move(server), {.queue_bytes = config.queue_bytes, .spool = config.spool}) {}
-
-  void deliver(std::shared_ptr<const Report> report) override {
-    std::string lines;
-    lines.reserve(last_size_ + last_size_ / 8);
-    tally_.add(encoder_.encode(*report, lines));
-    last_size_ = lines.size();
-    if (!lines.empty()) connection_.send(std::move(lines));
+  GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, GraphiteAddress address,
+               const std::shared_ptr<TlsContext>& tls, const SinkConfig& config)
+      : encoder_(std::move(encoder)), ring_(std::move(address.ring)) {
+    // They share what the sink may use, and each has a directory of its own.
+    const std::size_t count = address.servers.size();
+    SpoolPlace spool = config.spool;
+    spool.limit_bytes /= count;
+    for (HostPort& server : address.servers) {
+      if (count > 1 && !config.spool.directory.empty())
+        spool.directory = fmt::format("{}/{}", config.spool.directory, servers_.size() + 1);
+      servers_.emplace_back(io, Server(std::move(server), tls), config.queue_bytes / count, spool);
+    }
   }
 
-  SinkHealth health() const override { return tally_.complete(connection_.health()); }
+  void deliver(std::shared_ptr<const Report> report) override {
+    std::vector<std::string> batches(ring_ ? servers_.size() : 1);
+    for (std::string& batch : batches) batch.reserve(last_size_ + last_size_ / 8);
+    tally_.add(ring_ ? encoder_.encode_shares(*report, *ring_, batches)
+                     : encoder_.encode(*report, batches.front()));
+    // Without a ring everybody gets the same.
+    batches.resize(servers_.size(), batches.front());
+    last_size_ = 0;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      last_size_ = std::max(last_size_, batches[i].size());
+      if (!batches[i].empty()) servers_[i].connection.send(std::move(batches[i]));
+    }
+  }
+
+  SinkHealth health() const override {
+    SinkHealth sum = servers_.front().connection.health();
+    for (std::size_t i = 1; i < servers_.size(); ++i) add_health(sum, servers_[i].connection.health());
+    return tally_.complete(std::move(sum));
+  }
+
+  std::vector<std::pair<std::string, SinkHealth>> health_by_server() const override {
+    std::vector<std::pair<std::string, SinkHealth>> health;
+    if (servers_.size() == 1) return health;
+    for (const GraphiteServer& server : servers_)
+      health.emplace_back(server.name, server.connection.health());
+    return health;
+  }
 
  private:
   GraphiteEncoder encoder_;
-  StreamConnection connection_;
+  std::optional<HashRing> ring_;  // without: every server gets all
+  std::deque<GraphiteServer> servers_;
   RunningTally tally_;
   std::size_t last_size_ = 0;
 };
 
-Result<std::unique_ptr<Sink>> make_graphite_sink(const SinkConfig& config, boost::asio::io_context& io,
-                                                 std::string_view address, std::shared_ptr<TlsContext> tls) {
-  const auto server = parse_host_port(address, {"localhost", kDefaultPort});
-  if (!server) return Error{"--sink graphite: " + server.error().message};
+Result<std::unique_ptr<Sink>> make_sink(const SinkConfig& config, boost::asio::io_context& io,
+                                        GraphiteFormat format, GraphiteAddress address,
+                                        const std::shared_ptr<TlsContext>& tls) {
   auto namer = SeriesNamer::of(config);
   if (!namer) return namer.error();
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer)), io,
-                                                              Server(*server, std::move(tls)), config));
+  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer), format), io,
+                                                              std::move(address), tls, config));
+}
+
+Result<std::unique_ptr<Sink>> make_plain(const SinkConfig& config, boost::asio::io_context& io,
+                                         GraphiteFormat format, std::uint16_t default_port) {
+  auto address = parse_graphite_address(config.address, default_port);
+  if (!address) return address.error();
+  if (const auto allowed = address->options.allow({"relay"}); !allowed) return allowed.error();
+  return make_sink(config, io, format, *std::move(address), nullptr);
 }
 
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {
-  return make_graphite_sink(config, io, config.address, nullptr);
+  return make_plain(config, io, GraphiteFormat::kLines, kLinePort);
 }
 
-// host:port[?ca=FILE]
+Result<std::unique_ptr<Sink>> make_graphite_pickle(const SinkConfig& config, boost::asio::io_context& io) {
+  return make_plain(config, io, GraphiteFormat::kPickle, kPicklePort);
+}
+
 Result<std::unique_ptr<Sink>> make_graphite_tls(const SinkConfig& config, boost::asio::io_context& io) {
-  constexpr std::string_view kOption = "?ca=";
-  const std::size_t option = config.address.find(kOption);
-  const auto tls =
-      open_tls(option == std::string::npos ? "" : config.address.substr(option + kOption.size()));
+  auto address = parse_graphite_address(config.address, kLinePort);
+  if (!address) return address.error();
+  if (const auto allowed = address->options.allow({"relay", "ca"}); !allowed) return allowed.error();
+  const std::string* ca_file = address->options.find("ca");
+  const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
   if (!tls) return tls.error();
-  return make_graphite_sink(config, io, std::string_view(config.address).substr(0, option), *tls);
+  return make_sink(config, io, GraphiteFormat::kLines, *std::move(address), *tls);
 }
 
 const SinkRegistry::Entry kGraphite({
     .name = "graphite",
-    .usage = "graphite[:host][:port]",
-    .help = "Lines to carbon or a relay over TCP; localhost:2003 unless told otherwise",
+    .usage = "graphite[:host][:port][,host:port...][?relay=consistent-hashing]",
+    .help = "Lines to carbon or a relay over TCP, localhost:2003 unless told otherwise; of several servers "
+            "each gets all, or its share as carbon's relay would choose it",
     .make = make_graphite,
+});
+
+const SinkRegistry::Entry kGraphitePickle({
+    .name = "graphite+pickle",
+    .usage = "graphite+pickle[:host][:port][,host:port...][?relay=consistent-hashing]",
+    .help = "The same in carbon's pickle protocol; localhost:2004 unless told otherwise",
+    .make = make_graphite_pickle,
 });
 
 const SinkRegistry::Entry kGraphiteTls({
     .name = "graphite+tls",
-    .usage = "graphite+tls:host[:port][?ca=FILE]",
-    .help = "The same over TLS, to a relay or proxy that speaks it",
+    .usage = "graphite+tls:host[:port][,host:port...][?ca=FILE][&relay=consistent-hashing]",
+    .help = "The same as graphite over TLS, to a relay or proxy that speaks it",
     .make = make_graphite_tls,
 });
 

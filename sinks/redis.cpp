@@ -64,7 +64,7 @@ Result<Number> parse_limited(std::string_view what, std::string_view text, Numbe
 Result<std::unique_ptr<Sink>> make_redis_sink(const SinkConfig& config, boost::asio::io_context& io,
                                               Server server, const ServerUrl& url) {
   std::uint64_t entries = kStreamEntries;
-  if (const std::string* text = url.option("maxlen")) {
+  if (const std::string* text = url.options.find("maxlen")) {
     const auto limit = parse_limited("maxlen", *text, kMostStreamEntries);
     if (!limit) return limit.error();
     entries = *limit;
@@ -72,7 +72,7 @@ Result<std::unique_ptr<Sink>> make_redis_sink(const SinkConfig& config, boost::a
   RedisLogin login{.user = url.user, .password = url.password};
   if (!url.user.empty() && url.password.empty())
     return Error{"the address has a user without a password; write user:password@ or :password@"};
-  const std::string* database = url.option("db");
+  const std::string* database = url.options.find("db");
   const std::string_view path = url.path.empty() ? "" : std::string_view(url.path).substr(1);
   if (const std::string_view text = database != nullptr ? std::string_view(*database) : path; !text.empty()) {
     const auto number = parse_limited("database", text, 65535U);
@@ -86,15 +86,15 @@ Result<std::unique_ptr<Sink>> make_redis_sink(const SinkConfig& config, boost::a
 Result<std::unique_ptr<Sink>> make_redis(const SinkConfig& config, boost::asio::io_context& io) {
   const auto url = parse_server_url("redis:" + config.address, kRedisPort);
   if (!url) return url.error();
-  if (const auto allowed = url->allow_options({"maxlen", "db"}); !allowed) return allowed.error();
+  if (const auto allowed = url->options.allow({"maxlen", "db"}); !allowed) return allowed.error();
   return make_redis_sink(config, io, url->server, *url);
 }
 
 Result<std::unique_ptr<Sink>> make_rediss(const SinkConfig& config, boost::asio::io_context& io) {
   const auto url = parse_server_url("rediss:" + config.address, kRedisPort);
   if (!url) return url.error();
-  if (const auto allowed = url->allow_options({"maxlen", "db", "ca"}); !allowed) return allowed.error();
-  const std::string* ca_file = url->option("ca");
+  if (const auto allowed = url->options.allow({"maxlen", "db", "ca"}); !allowed) return allowed.error();
+  const std::string* ca_file = url->options.find("ca");
   const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
   if (!tls) return tls.error();
   return make_redis_sink(config, io, {url->server, *tls}, *url);
@@ -107,7 +107,7 @@ Result<std::unique_ptr<Sink>> make_redis_unix(const SinkConfig& config, boost::a
     return Error{"write the path of a socket, as in redis+unix:/run/redis/redis.sock"};
   auto url = parse_server_url("redis+unix://" + config.address, kRedisPort);
   if (!url) return url.error();
-  if (const auto allowed = url->allow_options({"maxlen", "db"}); !allowed) return allowed.error();
+  if (const auto allowed = url->options.allow({"maxlen", "db"}); !allowed) return allowed.error();
   constexpr std::size_t kLongestSocketPath = 107;
   if (url->path.size() > kLongestSocketPath)
     return Error{fmt::format("the path of a socket has at most {} bytes", kLongestSocketPath)};

@@ -1,66 +1,44 @@
 #include "sinks/encode/graphite.h"
 
-#include <cmath>
+#include <deque>
 
-#include "sinks/encode/escape.h"
-#include "sinks/encode/point_labels.h"
+#include "sinks/encode/graphite_lines.h"
+#include "sinks/encode/graphite_pickle.h"
+#include "sinks/encode/graphite_points.h"
 
 namespace squid {
+namespace {
 
-void GraphiteEncoder::encode_whole_names(const Subject& subject, std::string_view line_end,
-                                         TextWriter& writer, EncodeTally& tally) {
-  for (const Point& point : subject.points) {
-    const std::string_view name = point.metric->name;
-    if (!std::isfinite(point.value) || !is_whole_name(name) ||
-        name.size() + 1 + kNumberLength + line_end.size() > kGraphiteLineBytes) {
-      ++tally.dropped;
-      continue;
-    }
-    writer.put(name);
-    writer.put(" ");
-    writer.put_number(point.value);
-    writer.put(line_end);
-    ++tally.encoded;
-  }
+template <typename Format>
+EncodeTally encode_all(SeriesNamer& namer, const Report& report, std::string& out) {
+  Format format(out, report.time_s);
+  return for_each_graphite_point(namer, report,
+                                 [&](const GraphiteName& name, double value) { format.put(name, value); });
 }
 
-EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
-  PointLabels labels([stats = StatNames(report)](const Point& point) {
-    std::string text;
-    append_path(text, point.metric->name);
-    return text.append(".").append(stats(point));
+template <typename Format>
+EncodeTally encode_each_share(SeriesNamer& namer, const Report& report, const HashRing& ring,
+                              std::vector<std::string>& outs) {
+  std::deque<Format> formats;
+  for (std::string& out : outs) formats.emplace_back(out, report.time_s);
+  std::string whole;
+  return for_each_graphite_point(namer, report, [&](const GraphiteName& name, double value) {
+    whole.assign(name.head).append(name.metric).append(name.tail);
+    formats[ring.server_of(whole)].put(name, value);
   });
-  const std::string line_end = ' ' + std::to_string(report.time_s) + '\n';
-  namer_.begin(report);
+}
 
-  EncodeTally tally;
-  TextWriter writer(out);
-  for (const Subject& subject : report.subjects) {
-    if (subject.names) {
-      encode_whole_names(subject, line_end, writer, tally);
-      continue;
-    }
-    NameFrame frame = namer_.frame(subject);
-    frame.tail += ' ';
-    const std::size_t around = frame.head.size() + frame.tail.size() + kNumberLength + line_end.size();
-    for (std::size_t i = 0; i < subject.points.size(); ++i) {
-      const Point& point = subject.points[i];
-      const std::string& label = labels.at(i, point);
-      if (!std::isfinite(point.value) || around + label.size() > kGraphiteLineBytes) {
-        ++tally.dropped;
-        continue;
-      }
-      writer.put(frame.head);
-      writer.put(label);
-      writer.put(frame.tail);
-      writer.put_number(point.value);
-      writer.put(line_end);
-      ++tally.encoded;
-    }
-  }
-  tally.told_apart = namer_.told_apart();
-  tally.told_apart_example = namer_.told_apart_example();
-  return tally;
+}  // namespace
+
+EncodeTally GraphiteEncoder::encode(const Report& report, std::string& out) {
+  return format_ == GraphiteFormat::kLines ? encode_all<GraphiteLines>(namer_, report, out)
+                                           : encode_all<GraphitePickle>(namer_, report, out);
+}
+
+EncodeTally GraphiteEncoder::encode_shares(const Report& report, const HashRing& ring,
+                                           std::vector<std::string>& outs) {
+  return format_ == GraphiteFormat::kLines ? encode_each_share<GraphiteLines>(namer_, report, ring, outs)
+                                           : encode_each_share<GraphitePickle>(namer_, report, ring, outs);
 }
 
 }  // namespace squid

@@ -1,6 +1,6 @@
 // TextWriter: gathers short pieces in a block that stays in the CPU's cache, and appends them to a string by
 // the block. The encoders write millions of pieces; one string::append for each would take half of their
-// time.
+// time. A piece may be any bytes.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace squid {
 
 class TextWriter {
  public:
-  // `out` has everything once the writer is gone.
+  // `out` has everything at each flush(), and once the writer is gone.
   explicit TextWriter(std::string& out) : out_(out) {}
   ~TextWriter() { flush(); }
   TextWriter(const TextWriter&) = delete;
@@ -33,6 +33,11 @@ class TextWriter {
     used_ = static_cast<std::size_t>(write_number(block_.data() + used_, value) - block_.data());
   }
 
+  void flush() {
+    out_.append(block_.data(), used_);
+    used_ = 0;
+  }
+
  private:
   // Apart, so that put() is small enough to be inlined.
   [[gnu::noinline]] void put_beyond(std::string_view text) {
@@ -41,11 +46,6 @@ class TextWriter {
       out_.append(text);
     else
       put(text);
-  }
-
-  void flush() {
-    out_.append(block_.data(), used_);
-    used_ = 0;
   }
 
   std::string& out_;

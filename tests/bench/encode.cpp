@@ -39,9 +39,9 @@ void finish(benchmark::State& state, std::uint64_t values, std::size_t bytes) {
   state.counters["per_value"] = Counter(static_cast<double>(values), Counter::kIsRate | Counter::kInvert);
 }
 
-void bench_graphite(benchmark::State& state) {
+void bench_graphite(benchmark::State& state, GraphiteFormat format) {
   const Report report = full_report();
-  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid");
+  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid", format);
   std::string out;
   std::uint64_t values = 0;
   std::size_t bytes = 0;
@@ -50,6 +50,22 @@ void bench_graphite(benchmark::State& state) {
     out.clear();
     values += encoder.encode(report, out).encoded;
     bytes += out.size();
+  }
+  finish(state, values, bytes);
+}
+
+void bench_shares(benchmark::State& state) {
+  const Report report = full_report();
+  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid");
+  const auto ring = HashRing::of({{"carbon1", ""}, {"carbon2", ""}, {"carbon3", ""}});
+  std::vector<std::string> outs(3);
+  std::uint64_t values = 0;
+  std::size_t bytes = 0;
+  for (auto unused : state) {
+    (void)unused;
+    for (std::string& out : outs) out.clear();
+    values += encoder.encode_shares(report, *ring, outs).encoded;
+    for (const std::string& out : outs) bytes += out.size();
   }
   finish(state, values, bytes);
 }
@@ -83,7 +99,13 @@ void bench_table(benchmark::State& state) {
   finish(state, rows, bytes);
 }
 
-BENCHMARK(bench_graphite)->Name("graphite line")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_graphite, lines, GraphiteFormat::kLines)
+    ->Name("graphite line")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_graphite, pickle, GraphiteFormat::kPickle)
+    ->Name("graphite pickled point")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_shares)->Name("graphite line of one of three servers")->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_json)->Name("json object")->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_table)->Name("table row")->Unit(benchmark::kMillisecond);
 

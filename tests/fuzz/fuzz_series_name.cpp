@@ -9,10 +9,12 @@
 #include "net/host_port.h"
 #include "sinks/encode/escape.h"
 #include "sinks/encode/graphite.h"
+#include "sinks/encode/graphite_points.h"
 #include "sinks/encode/json.h"
 #include "sinks/encode/table.h"
 #include "sinks/encode/terminal_text.h"
 #include "sinks/encode/utf8.h"
+#include "support/pickle_reader.h"
 #include "support/report_builder.h"
 
 namespace {
@@ -61,6 +63,20 @@ void check_graphite(const Report& report, const NameTemplate& names, const std::
   require(lines == tally.encoded, "there are more lines than points", out);
 }
 
+void check_pickle(const Report& report, const NameTemplate& names, const std::string& prefix) {
+  std::string out;
+  const EncodeTally tally = GraphiteEncoder(names, prefix, GraphiteFormat::kPickle).encode(report, out);
+  std::uint64_t points = 0;
+  for (const PickledFrame& frame : read_pickle_frames(out)) {
+    for (const PickledPoint& point : frame) {
+      require(point.time_s == 1'700'000'000 && point.value == 1.5, "another time or value", point.name);
+      check_name(point.name);
+    }
+    points += frame.size();
+  }
+  require(points == tally.encoded, "there are more points in the frames than were encoded", out);
+}
+
 void check_json(const Report& report) {
   std::string out;
   const EncodeTally tally = encode_json(report, out);
@@ -106,8 +122,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                             .container(text, text + "2")
                             .point("pids.current", Stat::kLast, 1.5)
                             .build();
-  check_graphite(report, *NameTemplate::parse(""), text);
-  if (const auto names = NameTemplate::parse(text)) check_graphite(report, *names, text);
+  for (const std::string_view names_text : {std::string_view(), std::string_view(text)})
+    if (const auto names = NameTemplate::parse(names_text)) {
+      check_graphite(report, *names, text);
+      check_pickle(report, *names, text);
+    }
   check_json(report);
   check_table(report);
   if (const auto address = parse_host_port(text, {"localhost", 2003}))

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/registry.h"
@@ -66,6 +67,8 @@ class Sink {
   // Takes the report and returns at once, whatever state the other end is in.
   virtual void deliver(std::shared_ptr<const Report> report) = 0;
   virtual SinkHealth health() const = 0;
+  // Where a sink has several servers: each by its address. health() is their sum then.
+  virtual std::vector<std::pair<std::string, SinkHealth>> health_by_server() const { return {}; }
   // What it cannot do without, whatever --stats says: in Subject::points, or else in Subject::extras.
   virtual std::vector<StatNeed> needs() const { return {}; }
 };

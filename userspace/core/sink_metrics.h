@@ -1,6 +1,7 @@
 // What ships about each sink, as squid.sink.NAME.FIELD in every report. One table, as for the containers.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -42,6 +43,16 @@ inline constexpr auto kSinkMetricTable = [] {
       // clang-format on
   });
 }();
+
+// Adds what one of a sink's servers tells. What cannot be added is that of the worst one, and of errors the
+// first is told.
+inline void add_health(SinkHealth& sum, const SinkHealth& server) {
+  for (const SinkMetricRow& row : kSinkMetricTable) sum.*row.member += server.*row.member;
+  sum.oldest_age_s = std::max(sum.oldest_age_s, server.oldest_age_s);
+  sum.keeps_reports = sum.keeps_reports && server.keeps_reports;
+  if (sum.last_error.empty()) sum.last_error = server.last_error;
+  if (sum.spool_error.empty()) sum.spool_error = server.spool_error;
+}
 
 // Absent while nothing waits.
 struct SinkAgeRow {

@@ -48,7 +48,10 @@ Result<void> parse_login(std::string_view text, ServerUrl& url) {
   return {};
 }
 
-Result<void> parse_options(std::string_view text, ServerUrl& url) {
+}  // namespace
+
+Result<UrlOptions> UrlOptions::parse(std::string_view text) {
+  UrlOptions options;
   while (!text.empty()) {
     const std::size_t end = text.find('&');
     std::string_view value = text.substr(0, end);
@@ -57,20 +60,18 @@ Result<void> parse_options(std::string_view text, ServerUrl& url) {
     const auto decoded = decode_percents(value);
     if (!name || name->empty() || !decoded)
       return Error{fmt::format("'{}' is not an option; write ?name=value&name=value", value)};
-    url.options[std::string(*name)] = *decoded;
+    options.values_[std::string(*name)] = *decoded;
   }
-  return {};
+  return options;
 }
 
-}  // namespace
-
-const std::string* ServerUrl::option(const std::string& name) const {
-  const auto found = options.find(name);
-  return found == options.end() ? nullptr : &found->second;
+const std::string* UrlOptions::find(const std::string& name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? nullptr : &found->second;
 }
 
-Result<void> ServerUrl::allow_options(std::initializer_list<std::string_view> names) const {
-  for (const auto& [name, value] : options) {
+Result<void> UrlOptions::allow(std::initializer_list<std::string_view> names) const {
+  for (const auto& [name, value] : values_) {
     bool known = false;
     for (const std::string_view allowed : names) known = known || allowed == name;
     if (!known)
@@ -105,7 +106,9 @@ Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_
   const std::size_t question = text.find('?');
   url.path = text.substr(0, question);
   if (question == std::string_view::npos) return url;
-  if (const auto options = parse_options(text.substr(question + 1), url); !options) return options.error();
+  auto options = UrlOptions::parse(text.substr(question + 1));
+  if (!options) return options.error();
+  url.options = *std::move(options);
   return url;
 }
 

@@ -1,6 +1,7 @@
 // ServerUrl: a server as a user writes it, with what only the server should know:
 //   scheme://[user[:password]@]host[:port][/path][?option=value&...]
-// Only text. No message here repeats a password.
+// Only text. No message here repeats a password. User, password and options may have %41 for a character that
+// means something else here.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +15,29 @@
 
 namespace squid {
 
+class UrlOptions {
+ public:
+  // What stands behind the question mark.
+  static Result<UrlOptions> parse(std::string_view text);
+
+  // Null without that option.
+  const std::string* find(const std::string& name) const;
+  // An error that names the first option that is none of these.
+  Result<void> allow(std::initializer_list<std::string_view> names) const;
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
 struct ServerUrl {
   std::string scheme;
   std::string user;
   std::string password;
   HostPort server;
   std::string path;  // with its slash, empty without one
-  std::map<std::string, std::string> options;
-
-  // Null without that option.
-  const std::string* option(const std::string& name) const;
-  // An error that names the first option that is none of these.
-  Result<void> allow_options(std::initializer_list<std::string_view> names) const;
+  UrlOptions options;
 };
 
-// User, password and options may have %41 for a character that means something else here.
 Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_port);
 
 }  // namespace squid

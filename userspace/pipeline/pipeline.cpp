@@ -154,6 +154,12 @@ std::vector<SelfReport::NamedHealth> Pipeline::sinks_health() const {
 }
 
 Status Pipeline::status() const {
+  std::vector<SelfReport::NamedHealth> rows;
+  for (const NamedSink& sink : sinks_) {
+    rows.push_back({sink.name, sink.sink->health()});
+    for (auto& [server, health] : sink.sink->health_by_server())
+      rows.push_back({"  " + server, std::move(health)});
+  }
   return {.host = settings_.host,
           .now = steady_now(),
           .started = settings_.started,
@@ -162,7 +168,7 @@ Status Pipeline::status() const {
           .interval = settings_.interval,
           .pass_error = last_error_,
           .containers = sampler_.watched(),
-          .sinks = sinks_health()};
+          .sinks = std::move(rows)};
 }
 
 // Once for each cause: a directory that cannot be written stays so.

@@ -32,10 +32,11 @@ bool is_among(const std::vector<SpoolPlace>& places, const std::string& director
                      [&](const SpoolPlace& place) { return place.directory == directory; });
 }
 
+// Also in directories below: a sink with several servers has one for each.
 bool has_reports(const fs::path& directory) {
   std::error_code error;
-  for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::directory_iterator();
-       entry.increment(error))
+  for (auto entry = fs::recursive_directory_iterator(directory, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
     if (entry->path().extension() == ".segment") return true;
   return false;
 }

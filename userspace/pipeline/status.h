@@ -26,7 +26,7 @@ struct Status {
   Time interval{};
   std::string pass_error;  // what was wrong in the last pass; empty where nothing was
   std::size_t containers = 0;
-  std::vector<SelfReport::NamedHealth> sinks;
+  std::vector<SelfReport::NamedHealth> sinks;  // behind one with several servers, those, indented
 };
 
 // Why it should be restarted, in half a sentence; nothing where it works. A sink that is down is no reason:

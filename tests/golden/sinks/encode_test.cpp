@@ -126,6 +126,14 @@ TEST(EncodeGolden, Graphite) {
   expect_golden(out, "sinks/graphite.txt");
 }
 
+// An e2e test has them read by Python.
+TEST(EncodeGolden, GraphitePickle) {
+  GraphiteEncoder encoder(*NameTemplate::parse(""), "squid", GraphiteFormat::kPickle);
+  std::string out;
+  EXPECT_EQ(encoder.encode(report(), out).dropped, 1U);
+  expect_golden(out, "sinks/graphite.pickle");
+}
+
 TEST(EncodeGolden, Json) {
   std::string out;
   const EncodeTally tally = encode_json(report(), out);

@@ -23,9 +23,9 @@ TEST(ServerUrl, HasAllItsParts) {
   EXPECT_EQ(url->password, "p@ss:w/rd");
   EXPECT_EQ(url->server, (HostPort{"::1", 8443}));
   EXPECT_EQ(url->path, "/publish/a");
-  EXPECT_EQ(*url->option("names"), "x");
-  EXPECT_EQ(*url->option("ca"), "/etc/ ca");
-  EXPECT_EQ(url->option("other"), nullptr);
+  EXPECT_EQ(*url->options.find("names"), "x");
+  EXPECT_EQ(*url->options.find("ca"), "/etc/ ca");
+  EXPECT_EQ(url->options.find("other"), nullptr);
 }
 
 TEST(ServerUrl, NeedsOnlyAScheme) {
@@ -50,7 +50,7 @@ TEST(ServerUrl, SaysWhatIsWrongWithoutThePassword) {
 TEST(ServerUrl, NamesAnOptionThatThereIsNot) {
   const auto url = parse_server_url("http://host/?names=x&nmaes=y", 80);
   ASSERT_TRUE(url);
-  EXPECT_EQ(url->allow_options({"names", "ca"}).error().message,
+  EXPECT_EQ(url->options.allow({"names", "ca"}).error().message,
             "there is no option 'nmaes' in such an address; there are names, ca");
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -37,6 +38,33 @@ class StuckSink : public Sink {
  private:
   int& reports_;
 };
+
+class SinkOfTwoServers : public Sink {
+ public:
+  void deliver(std::shared_ptr<const Report>) override {}
+  SinkHealth health() const override { return {.delivered_reports = 3}; }
+  std::vector<std::pair<std::string, SinkHealth>> health_by_server() const override {
+    return {{"a:2003", {.delivered_reports = 1}}, {"b:2003", {.delivered_reports = 2}}};
+  }
+};
+
+TEST(PipelineTest, TellsTheServersOfASinkBehindIt) {
+  boost::asio::io_context io;
+  CgroupRoster roster([](std::string_view) { return std::shared_ptr<const Container>(); });
+  EmptyHost discovery;
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {}}, compute_stat_plan({}).value(),
+                  {}, 0);
+  std::vector<Pipeline::NamedSink> sinks;
+  sinks.push_back({"graphite", std::make_unique<SinkOfTwoServers>()});
+  const Pipeline pipeline(
+      io, {.interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
+      sampler, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+  std::vector<std::pair<std::string, std::uint64_t>> rows;
+  for (const auto& [sink, health] : pipeline.status().sinks)
+    rows.emplace_back(sink, health.delivered_reports);
+  EXPECT_THAT(rows, testing::ElementsAre(testing::Pair("graphite", 3), testing::Pair("  a:2003", 1),
+                                         testing::Pair("  b:2003", 2)));
+}
 
 TEST(PipelineTest, StopsAlthoughATickIsDueAtTheVeryMoment) {
   boost::asio::io_context io;

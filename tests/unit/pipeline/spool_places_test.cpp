@@ -47,12 +47,12 @@ TEST(SpoolPlaces, NowhereWithoutAStateDirectory) {
 
 TEST(SpoolPlaces, TellsWhatNoSinkWillFetch) {
   const TempDir state;
-  for (const char* name : {"used", "empty", "forgotten"})
+  for (const char* name : {"used", "empty", "forgotten", "of_two_servers/2"})
     std::filesystem::create_directories(state.path() + "/spool/" + name);
-  for (const char* name : {"used", "forgotten"})
+  for (const char* name : {"used", "forgotten", "of_two_servers/2"})
     std::ofstream(state.path() + "/spool/" + name + "/0000000000000001.segment") << "x";
   EXPECT_THAT(find_forgotten_spools(state.path(), {{state.path() + "/spool/used", 1}}),
-              ElementsAre(state.path() + "/spool/forgotten"));
+              ElementsAre(state.path() + "/spool/forgotten", state.path() + "/spool/of_two_servers"));
   EXPECT_THAT(find_forgotten_spools("/nonexistent", {}), IsEmpty());
 }
 

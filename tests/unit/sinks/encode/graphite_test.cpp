@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <regex>
 
+#include "sinks/encode/graphite_points.h"
 #include "sinks/encode/number.h"
 #include "support/hostile_names.h"
+#include "support/pickle_reader.h"
 #include "support/report_builder.h"
 
 namespace squid {
@@ -117,6 +120,34 @@ TEST(GraphiteEncoder, NoNameInjectsALine) {
     ASSERT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1) << lines;
     ASSERT_EQ(lines.back(), '\n');
     EXPECT_TRUE(std::regex_match(lines.substr(0, lines.size() - 1), line)) << lines;
+  }
+}
+
+TEST(GraphiteEncoder, SharesAreAllThereIs) {
+  ReportBuilder builder;
+  for (int i = 0; i < 100; ++i)
+    builder.container("web" + std::to_string(i), std::to_string(1000 + i))
+        .point("pids.current", Stat::kLast, 1);
+  const Report report = builder.build();
+  const auto ring = HashRing::of({{"a", ""}, {"b", ""}, {"c", ""}});
+  for (const GraphiteFormat format : {GraphiteFormat::kLines, GraphiteFormat::kPickle}) {
+    GraphiteEncoder encoder(*NameTemplate::parse(""), "squid", format);
+    std::vector<std::string> outs(3);
+    EXPECT_EQ(encoder.encode_shares(report, *ring, outs).encoded, 100U);
+    std::vector<std::size_t> points(3);
+    for (std::size_t server = 0; server < outs.size(); ++server) {
+      if (format == GraphiteFormat::kLines) {
+        points[server] = static_cast<std::size_t>(std::count(outs[server].begin(), outs[server].end(), '\n'));
+        continue;
+      }
+      const PickledFrame frame = read_pickle_frames(outs[server]).at(0);
+      for (const PickledPoint& point : frame) {
+        EXPECT_EQ(ring->server_of(point.name), server);
+        ++points[server];
+      }
+    }
+    EXPECT_EQ(points[0] + points[1] + points[2], 100U);
+    EXPECT_GT(*std::min_element(points.begin(), points.end()), 5U);
   }
 }
 
