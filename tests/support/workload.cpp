@@ -70,8 +70,15 @@ Workload::Workload(const LiveCgroup& cgroup, const std::function<void()>& work) 
 }
 
 Workload::~Workload() {
+  if (pid_ > 0) end();
+}
+
+std::uint64_t Workload::end() {
+  rusage usage{};
   kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  wait4(pid_, nullptr, 0, &usage);
+  pid_ = -1;
+  return nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
 }
 
 void burn_cpu(std::uint64_t user_ns, std::uint64_t kernel_ns) {
