@@ -59,6 +59,11 @@ struct BpfRig : WatchRig {
  private:
   static BpfParts open(const Topology& topology, const BpfOptions& options) {
     auto parts = open_bpf(topology, options);
+    // The places of memory statistics are confirmed against files of live cgroups, whose numbers may move in
+    // between: once in a thousand starts one is not, and the daemon reads that file.
+    constexpr auto kMemoryStat = static_cast<std::size_t>(MetricGroup::kMemoryStat);
+    for (int more = 2; more > 0 && parts && !parts->remarks[kMemoryStat].empty(); --more)
+      parts = open_bpf(topology, options);
     if (!parts) throw std::runtime_error(parts.error().message);
     return std::move(*parts);
   }

@@ -79,8 +79,8 @@ class LifecycleLive : public testing::Test {
 
   const Topology topology_ = live_topology();
   BpfParts bpf_ = open(topology_);
-  CgroupRoster roster_{[](std::string_view path) {
-    if (!path.starts_with("/squid-live-")) return std::shared_ptr<const Container>();
+  CgroupRoster roster_{[ours = path("")](std::string_view path) {
+    if (!path.starts_with(ours)) return std::shared_ptr<const Container>();
     Container container;
     container.cgroup_path = path;
     return std::make_shared<const Container>(container);
