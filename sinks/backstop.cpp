@@ -79,8 +79,7 @@ Result<std::unique_ptr<Sink>> make_backstop(const SinkConfig& config, boost::asi
 
   Server server(url->server);
   if (encrypted) {
-    const std::string* ca_file = url->options.find("ca");
-    const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
+    const auto tls = open_tls(url->options.text("ca"));
     if (!tls) return tls.error();
     server.tls = *tls;
   }

@@ -107,8 +107,7 @@ Result<std::unique_ptr<Sink>> make_graphite_tls(const SinkConfig& config, boost:
   auto address = parse_graphite_address(config.address, kLinePort);
   if (!address) return address.error();
   if (const auto allowed = address->options.allow({"relay", "ca"}); !allowed) return allowed.error();
-  const std::string* ca_file = address->options.find("ca");
-  const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
+  const auto tls = open_tls(address->options.text("ca"));
   if (!tls) return tls.error();
   return make_sink(config, io, GraphiteFormat::kLines, *std::move(address), *tls);
 }

@@ -94,8 +94,7 @@ Result<std::unique_ptr<Sink>> make_rediss(const SinkConfig& config, boost::asio:
   const auto url = parse_server_url("rediss:" + config.address, kRedisPort);
   if (!url) return url.error();
   if (const auto allowed = url->options.allow({"maxlen", "db", "ca"}); !allowed) return allowed.error();
-  const std::string* ca_file = url->options.find("ca");
-  const auto tls = open_tls(ca_file == nullptr ? "" : *ca_file);
+  const auto tls = open_tls(url->options.text("ca"));
   if (!tls) return tls.error();
   return make_redis_sink(config, io, {url->server, *tls}, *url);
 }

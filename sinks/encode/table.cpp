@@ -93,7 +93,7 @@ std::vector<Row> sorted_rows(const Report& report) {
     Row row{subject.container.get(), {}};
     for (const Column& column : columns()) {
       auto value = find_value(subject, column.metric, column.stats);
-      if (!value) value = find_value(subject, column.instead, column.stats);
+      if (!value && !column.instead.empty()) value = find_value(subject, column.instead, column.stats);
       row.values.push_back(value);
     }
     rows.push_back(std::move(row));

@@ -20,11 +20,10 @@ from support.server import Server, die_with_parent  # noqa: E402
 from support.squid import binary  # noqa: E402
 
 
-class Listener:
-    """A graphite server that only remembers what it was sent."""
+class GraphiteServer:
+    """Has read(connection), which runs for each connection until it has ended."""
 
     def __init__(self):
-        self._received = bytearray()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -32,12 +31,23 @@ class Listener:
     def _serve(self):
         while True:
             connection, _ = self._server.accept()
-            threading.Thread(target=self._read, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._read_and_close, args=(connection,), daemon=True).start()
 
-    def _read(self, connection):
+    def _read_and_close(self, connection):
         with connection:
-            while chunk := connection.recv(1 << 20):
-                self._received += chunk
+            self.read(connection)
+
+
+class Listener(GraphiteServer):
+    """Remembers all that it was sent."""
+
+    def __init__(self):
+        self._received = bytearray()
+        super().__init__()
+
+    def read(self, connection):
+        while chunk := connection.recv(1 << 20):
+            self._received += chunk
 
     def text(self):
         return self._received.decode(errors="replace")

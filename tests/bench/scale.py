@@ -11,14 +11,14 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
+from collectors import GraphiteServer  # noqa: E402
 from support.squid import binary  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
@@ -65,22 +65,14 @@ class Cgroups:
             parent.rmdir()
 
 
-class Discard:
-    """Reads everything, keeps what squid-bpf says about itself."""
+class OwnNumbers(GraphiteServer):
+    """Keeps what squid-bpf says about itself, of the last one that connected."""
 
     def __init__(self):
         self.own = {}
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def _serve(self):
-        while True:
-            connection, _ = self._server.accept()
-            with connection:
-                self._read(connection)
-
-    def _read(self, connection):
+    def read(self, connection):
         self.own.clear()
         tail = b""
         while chunk := connection.recv(1 << 20):
@@ -117,7 +109,7 @@ def end(process):
 
 def measure(count, interval_ms, window, arguments):
     with Cgroups(count):
-        server = Discard()
+        server = OwnNumbers()
         command = [binary(), "--host", "bench", "--cgroups", "all", "--interval", f"{interval_ms}ms",
                    "--flush", f"{FLUSH:g}s", "--log-level", "debug", "--sink", f"graphite:127.0.0.1:{server.port}", *arguments]
         first_ms = []

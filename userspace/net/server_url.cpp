@@ -70,6 +70,11 @@ const std::string* UrlOptions::find(const std::string& name) const {
   return found == values_.end() ? nullptr : &found->second;
 }
 
+std::string UrlOptions::text(const std::string& name) const {
+  const std::string* value = find(name);
+  return value == nullptr ? std::string() : *value;
+}
+
 Result<void> UrlOptions::allow(std::initializer_list<std::string_view> names) const {
   for (const auto& [name, value] : values_) {
     bool known = false;

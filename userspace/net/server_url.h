@@ -22,6 +22,8 @@ class UrlOptions {
 
   // Null without that option.
   const std::string* find(const std::string& name) const;
+  // Empty without that option.
+  std::string text(const std::string& name) const;
   // An error that names the first option that is none of these.
   Result<void> allow(std::initializer_list<std::string_view> names) const;
 

@@ -3,18 +3,11 @@
 // except for the first one of each side.
 #include "kernel/network_source.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +16,7 @@
 
 #include "support/bpf_rig.h"
 #include "support/live_cgroup.h"
+#include "support/loopback.h"
 #include "support/workload.h"
 
 namespace squid {
@@ -33,30 +27,6 @@ constexpr std::uint64_t kTcpHeader = 32;  // with time stamps, as every Linux ha
 constexpr std::uint64_t kSynExtra = 8;    // more options in the first segment
 constexpr std::uint64_t kLargestSegment = 65536;
 constexpr std::size_t kMiB = 1 << 20;
-
-[[noreturn]] void die(const char* what) {
-  perror(what);
-  _exit(1);
-}
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-Address loopback(int family) {
-  Address address;
-  address.storage.ss_family = static_cast<sa_family_t>(family);
-  if (family == AF_INET) {
-    reinterpret_cast<sockaddr_in&>(address.storage).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.size = sizeof(sockaddr_in);
-  } else {
-    reinterpret_cast<sockaddr_in6&>(address.storage).sin6_addr = in6addr_loopback;
-    address.size = sizeof(sockaddr_in6);
-  }
-  return address;
-}
 
 std::uint64_t ip_header(int family) {
   return family == AF_INET ? 20 : 40;
@@ -103,16 +73,6 @@ void send_datagrams(Address address, int count, std::size_t bytes) {
   for (int i = 0; i < count; ++i)
     if (sendto(fd, buffer.data(), bytes, 0, address.get(), address.size) != static_cast<ssize_t>(bytes))
       die("sendto");
-  close(fd);
-}
-
-void enter_new_network() {
-  if (unshare(CLONE_NEWNET) != 0) die("unshare");
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("lo");
   close(fd);
 }
 

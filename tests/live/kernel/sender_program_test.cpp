@@ -1,13 +1,7 @@
 // Who sends, as the kernel saw it, against which process of which cgroup did.
 #include "kernel/sender_program.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +13,7 @@
 
 #include "kernel/cgroup_paths.h"
 #include "support/live_cgroup.h"
+#include "support/loopback.h"
 #include "support/workload.h"
 
 namespace squid {
@@ -26,34 +21,6 @@ namespace {
 
 constexpr std::uint16_t kPort = 21409;
 constexpr std::uint16_t kSource = 21410;
-
-[[noreturn]] void die(const char* what) {
-  perror(what);
-  _exit(1);
-}
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-Address loopback(int family, std::uint16_t port) {
-  Address address;
-  address.storage.ss_family = static_cast<sa_family_t>(family);
-  if (family == AF_INET) {
-    auto& ipv4 = reinterpret_cast<sockaddr_in&>(address.storage);
-    ipv4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ipv4.sin_port = htons(port);
-    address.size = sizeof(sockaddr_in);
-  } else {
-    auto& ipv6 = reinterpret_cast<sockaddr_in6&>(address.storage);
-    ipv6.sin6_addr = in6addr_loopback;
-    ipv6.sin6_port = htons(port);
-    address.size = sizeof(sockaddr_in6);
-  }
-  return address;
-}
 
 sender_source source_of(int family, std::uint8_t protocol) {
   sender_source source{};
@@ -78,16 +45,6 @@ void send(int family, int type, std::uint16_t port = kPort) {
   if (fd < 0 || bind(fd, from.get(), from.size) != 0) die("bind");
   if (connect(fd, to.get(), to.size) != 0 && type == SOCK_DGRAM) die("connect");
   if (type == SOCK_DGRAM && write(fd, "a:1|c", 5) != 5) die("write");
-  close(fd);
-}
-
-void enter_new_network() {
-  if (unshare(CLONE_NEWNET) != 0) die("unshare");
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("lo");
   close(fd);
 }
 

@@ -48,55 +48,56 @@ class SinkOfTwoServers : public Sink {
   }
 };
 
-TEST(PipelineTest, TellsTheServersOfASinkBehindIt) {
-  boost::asio::io_context io;
-  CgroupRoster roster([](std::string_view) { return std::shared_ptr<const Container>(); });
-  EmptyHost discovery;
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {}}, compute_stat_plan({}).value(),
-                  {}, 0);
-  std::vector<Pipeline::NamedSink> sinks;
-  sinks.push_back({"graphite", std::make_unique<SinkOfTwoServers>()});
-  const Pipeline pipeline(
-      io, {.interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
-      sampler, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+class PipelineTest : public testing::Test {
+ protected:
+  std::unique_ptr<Pipeline> make(const std::string& name, std::unique_ptr<Sink> sink) {
+    std::vector<Pipeline::NamedSink> sinks;
+    sinks.push_back({name, std::move(sink)});
+    return std::make_unique<Pipeline>(
+        io_,
+        Pipeline::Settings{
+            .interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
+        sampler_, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+  }
+
+  boost::asio::io_context io_;
+  CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
+  EmptyHost discovery_;
+  Sampler sampler_{
+      {.roster = roster_, .discovery = discovery_, .sources = {}}, compute_stat_plan({}).value(), {}, 0};
+};
+
+TEST_F(PipelineTest, TellsTheServersOfASinkBehindIt) {
+  const auto pipeline = make("graphite", std::make_unique<SinkOfTwoServers>());
   std::vector<std::pair<std::string, std::uint64_t>> rows;
-  for (const auto& [sink, health] : pipeline.status().sinks)
+  for (const auto& [sink, health] : pipeline->status().sinks)
     rows.emplace_back(sink, health.delivered_reports);
   EXPECT_THAT(rows, testing::ElementsAre(testing::Pair("graphite", 3), testing::Pair("  a:2003", 1),
                                          testing::Pair("  b:2003", 2)));
 }
 
-TEST(PipelineTest, StopsAlthoughATickIsDueAtTheVeryMoment) {
-  boost::asio::io_context io;
-  CgroupRoster roster([](std::string_view) { return std::shared_ptr<const Container>(); });
-  EmptyHost discovery;
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {}}, compute_stat_plan({}).value(),
-                  {}, 0);
+TEST_F(PipelineTest, StopsAlthoughATickIsDueAtTheVeryMoment) {
   int reports = 0;
-  std::vector<Pipeline::NamedSink> sinks;
-  sinks.push_back({"stuck", std::make_unique<StuckSink>(reports)});
-  Pipeline pipeline(
-      io, {.interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
-      sampler, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+  const auto pipeline = make("stuck", std::make_unique<StuckSink>(reports));
   // The signal is waiting already when the interval ends, which happens while something else keeps the loop
   // busy.
   const int event = eventfd(0, EFD_CLOEXEC);
-  pipeline.watch(event, [event] {
+  pipeline->watch(event, [event] {
     eventfd_t happened = 0;
     (void)eventfd_read(event, &happened);
     std::this_thread::sleep_for(milliseconds(30));
   });
-  boost::asio::post(io, [event] {
+  boost::asio::post(io_, [event] {
     (void)std::raise(SIGTERM);
     (void)eventfd_write(event, 1);
   });
-  boost::asio::steady_timer too_long(io, std::chrono::seconds(10));
-  too_long.async_wait([&io](const boost::system::error_code& error) {
+  boost::asio::steady_timer too_long(io_, std::chrono::seconds(10));
+  too_long.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     ADD_FAILURE() << "it goes on after a stop";
-    io.stop();
+    io_.stop();
   });
-  pipeline.run();
+  pipeline->run();
   close(event);
   EXPECT_EQ(reports, 1) << "the last one";
 }

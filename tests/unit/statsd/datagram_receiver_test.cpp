@@ -30,6 +30,11 @@ class DatagramReceiverTest : public testing::Test {
     return receive(ListenSocket::open({.address = asio::ip::make_address(address), .path = {}}, 0),
                    buffer_bytes);
   }
+  std::unique_ptr<DatagramReceiver> open_at_path(const std::string& path) {
+    return receive(
+        ListenSocket::open({.transport = Transport::kUnixDatagram, .address = {}, .path = path}, 0600),
+        1 << 20);
+  }
   std::unique_ptr<DatagramReceiver> receive(Result<ListenSocket> socket, std::size_t buffer_bytes) {
     EXPECT_TRUE(socket) << (socket ? "" : socket.error().message);
     if (!socket) return nullptr;
@@ -122,9 +127,7 @@ TEST_F(DatagramReceiverTest, WhatTheKernelDropsIsCountedToThePacket) {
 TEST_F(DatagramReceiverTest, UnixSocketsToo) {
   const TempDir directory;
   const std::string path = directory.path() + "/statsd.sock";
-  const auto receiver =
-      receive(ListenSocket::open({.transport = Transport::kUnixDatagram, .address = {}, .path = path}, 0600),
-              1 << 20);
+  const auto receiver = open_at_path(path);
   ASSERT_TRUE(receiver);
   asio::local::datagram_protocol::socket client(io_);
   client.connect(path);
@@ -159,9 +162,7 @@ std::size_t count_descriptors() {
 TEST_F(DatagramReceiverTest, OnAUnixSocketItIsAskedOfTheProcess) {
   const TempDir directory;
   const std::string path = directory.path() + "/statsd.sock";
-  const auto receiver =
-      receive(ListenSocket::open({.transport = Transport::kUnixDatagram, .address = {}, .path = path}, 0600),
-              1 << 20);
+  const auto receiver = open_at_path(path);
   ASSERT_TRUE(receiver);
   FakeOrigins known;
   known.by_process[getpid()] = FakeOrigins::named("web");
