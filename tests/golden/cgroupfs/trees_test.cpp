@@ -30,7 +30,7 @@ std::string read_text(const std::string& path) {
 class RecordedHost {
  public:
   explicit RecordedHost(const std::string& name)
-      : root_(std::string(SQUID_TEST_DATA) + "/golden/trees/" + name) {}
+      : root_(fmt::format("{}/golden/trees/{}", SQUID_TEST_DATA, name)) {}
 
   Topology topology() const {
     std::vector<CgroupMount> mounts = parse_mountinfo(read_text(root_ + "/mountinfo"));

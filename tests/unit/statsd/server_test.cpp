@@ -101,7 +101,7 @@ TEST(Server, AKeyThatGetsTooLongWithItsContainerIsBad) {
   settings.origin = OriginPlace::kPrefix;
   Server server(settings);
   const Origin web = origin_named("web");
-  server.take(std::string(kLongestKey - 2, 'a') + ":1|c\nb:1|c", &web);
+  server.take(std::string(kLongestKey - 2, 'a').append(":1|c\nb:1|c"), &web);
   EXPECT_EQ(server.figures().bad[static_cast<std::size_t>(BadLine::kTooLong)], 1);
   EXPECT_EQ(server.figures().accepted, 1);
 }

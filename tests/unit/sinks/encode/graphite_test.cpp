@@ -61,7 +61,7 @@ TEST(GraphiteEncoder, DropsAndCountsWhatCarbonCannotTake) {
 
 TEST(GraphiteEncoder, NeverWritesALineThatClosesTheConnection) {
   std::string prefix;
-  for (int i = 0; i < 81; ++i) prefix += std::string(200, 'p') + ".";
+  for (int i = 0; i < 81; ++i) prefix.append(200, 'p').push_back('.');
   const std::string around = prefix + ".db1.web.memory.usage.upper  1700000000\n";
   // `upper` fills the line to the last byte, however long its value; `upper_90` goes beyond it.
   const std::string fill(kGraphiteLineBytes - around.size() - kNumberLength, 'q');
