@@ -23,6 +23,18 @@ TEST(HistogramBucket, GrowsWithTheDurationAndNeverLeavesTheArray) {
   EXPECT_EQ(histogram_bucket(~std::uint64_t{0}), HISTOGRAM_BUCKETS - 1);
 }
 
+// Multiplied, not divided; wrong would show where one microsecond ends and the next begins.
+TEST(Histogram, MicrosecondsAreWhole) {
+  for (std::uint64_t us = 1; us < 39'000'000; us += us / 64 + 1) {
+    EXPECT_EQ(histogram_us(us * 1000 - 1), us - 1);
+    EXPECT_EQ(histogram_us(us * 1000), us);
+  }
+  for (std::uint32_t power = 0; power < HISTOGRAM_POWERS; ++power) {
+    EXPECT_EQ(histogram_power(1U << power), power);
+    EXPECT_EQ(histogram_power((2U << power) - 1), power);
+  }
+}
+
 TEST(HistogramBucket, ItsMiddleIsAtMostASixteenthOff) {
   for (std::uint64_t us = 8; us < std::uint64_t{1} << 26; us = us * 33 / 32 + 1) {
     const double middle = bucket_middle_us(histogram_bucket(us * 1000));
