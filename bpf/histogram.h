@@ -36,7 +36,8 @@ static inline __u32 histogram_us(__u64 duration_ns)
 	return us & 0xffffffff;
 }
 
-/* Where the highest bit is, for what is not zero. By hand, because BPF has no instruction for it. */
+/* Where the highest bit is, for what is not zero. By hand, because BPF has no instruction for it.
+ */
 static inline __u32 histogram_power(__u32 us)
 {
 	__u32 power, step;
@@ -65,7 +66,8 @@ static inline __u32 histogram_bucket(__u64 duration_ns)
 	if (us < HISTOGRAM_SUB_BUCKETS)
 		return us;
 	shift = histogram_power(us) - HISTOGRAM_SUB_BITS;
-	bucket = (shift + 1) * HISTOGRAM_SUB_BUCKETS + ((us >> shift) & (HISTOGRAM_SUB_BUCKETS - 1));
+	bucket =
+	    (shift + 1) * HISTOGRAM_SUB_BUCKETS + ((us >> shift) & (HISTOGRAM_SUB_BUCKETS - 1));
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 

@@ -69,24 +69,19 @@ std::string plan_text(const SourcePlan& plan) {
 
 // What the programs cost while the host does what it does, and one pass is made each second.
 Result<std::string> measure_cost(Sources& sources) {
-  const auto counting = count_run_times();
-  if (!counting) return counting.error();
   CgroupRoster nobody([](std::string_view) { return nullptr; });
-  const std::vector<ProgramCost> before = read_program_costs();
+  sources.costs->look();
   for (int second = 0; second < kCostSeconds; ++second) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
     if (auto passed = sources.discovery().refresh(nobody); !passed) return passed.error();
   }
-  const std::vector<ProgramCost> after = read_program_costs();
 
   std::string text =
       fmt::format("\n{:<16} {:>10} {:>12} {:>14}\n", "PROGRAM", "RUNS/S", "NS EACH", "% OF A CORE");
-  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
-    const double runs = static_cast<double>(after[i].runs - before[i].runs);
-    const double time_ns = static_cast<double>(after[i].run_time_ns - before[i].run_time_ns);
-    text += fmt::format("{:<16} {:>10.1f} {:>12} {:>14.4f}\n", after[i].name, runs / kCostSeconds,
-                        runs > 0 ? fmt::format("{:.0f}", time_ns / runs) : "-",
-                        time_ns / (kCostSeconds * 1e9) * 100);
+  for (const ProgramCost& program : sources.costs->look()) {
+    const auto runs = static_cast<double>(program.runs), time_ns = static_cast<double>(program.run_time_ns);
+    text += fmt::format("{:<16} {:>10.1f} {:>12.0f} {:>14.4f}\n", program.name, runs / kCostSeconds,
+                        time_ns / runs, time_ns / (kCostSeconds * 1e9) * 100);
   }
   return text;
 }

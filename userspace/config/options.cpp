@@ -168,6 +168,11 @@ void add_measuring_options(CLI::App& app, Options& options) {
       ->group(group);
   app.add_flag("--per-cpu", options.per_cpu, "Also tell how much of each core a container used")
       ->group(group);
+  app.add_flag(
+         "--cost", options.cost,
+         "Also tell, under squid.bpf.*, what each of our eBPF programs costs; makes every eBPF program of "
+         "the host some 50 ns slower")
+      ->group(group);
 }
 
 void add_reading_options(CLI::App& app, Options& options) {

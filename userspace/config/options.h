@@ -40,7 +40,7 @@ struct Options {
   std::vector<std::string> stats;
   bool per_cpu = false;
   std::vector<std::string> latency;  // which latencies to measure: "cpu"
-  bool cost = false;                 // check: measure what the BPF programs cost
+  bool cost = false;                 // of our BPF programs
 
   // identify: cgroup paths and lines of /proc/PID/cgroup; none: standard input has them.
   std::vector<std::string> paths;

@@ -45,6 +45,12 @@ struct SelfMetrics {
   double switches_over_limit = 0;
   // Where rules put containers into categories: how many are in each.
   std::optional<std::map<std::string, double>> categories = {};
+  // With --cost: of each of our BPF programs that ran in the window.
+  struct Runs {
+    double runs = 0;
+    double run_ns = 0;
+  };
+  std::map<std::string, Runs> programs = {};
 };
 
 struct SelfMetricRow {
@@ -83,8 +89,8 @@ inline constexpr auto kSelfMetricTable = [] {
       {{"squid.process.cpu_ns", "ns", kGauge, "CPU time of squid-bpf in this flush, everything included"}, &S::process_cpu_ns},
       {{"squid.process.rss_bytes", "bytes", kGauge, "Resident memory of squid-bpf"}, &S::process_rss_bytes},
       {{"squid.process.open_files", "files", kGauge, "Open descriptors of squid-bpf"}, &S::open_files},
-      {{"squid.bpf.runs", "runs", kGauge, "Runs of our BPF programs in this flush"}, &S::bpf_runs},
-      {{"squid.bpf.run_ns", "ns", kGauge, "Mean run time of a BPF program, as counted by the kernel"}, &S::bpf_run_ns, &S::bpf_runs},
+      {{"squid.bpf.runs", "runs", kGauge, "With --cost: runs of our BPF programs in this flush; also of each, under squid.bpf.<program>"}, &S::bpf_runs},
+      {{"squid.bpf.run_ns", "ns", kGauge, "With --cost: mean run time of a BPF program, as counted by the kernel; also of each"}, &S::bpf_run_ns, &S::bpf_runs},
       // clang-format on
   });
 }();

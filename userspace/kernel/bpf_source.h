@@ -30,7 +30,6 @@ class BpfSource final : public MetricSource {
   GroupMask groups() const { return groups_; }
 
   const WalkCounts& counts() const { return walks_->counts(); }
-  BpfCost read_cost() const { return walks_->read_cost(); }
 
  private:
   struct Life {

@@ -168,11 +168,4 @@ const memory_stat_index& CgroupWalk::get_memory_stat_index() const {
   return skeleton_->bss->stat_index;
 }
 
-BpfCost CgroupWalk::read_cost() const {
-  bpf_prog_info info{};
-  __u32 size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(bpf_program__fd(skeleton_->progs.walk_cgroups), &info, &size) != 0) return {};
-  return {.runs = info.run_cnt, .run_time_ns = info.run_time_ns};
-}
-
 }  // namespace squid

@@ -17,12 +17,6 @@ struct cgroup_walk_bpf;
 
 namespace squid {
 
-// What the kernel counts about our programs, once run time statistics are enabled.
-struct BpfCost {
-  std::uint64_t runs = 0;
-  std::uint64_t run_time_ns = 0;
-};
-
 class CgroupWalk {
  public:
   struct Options {
@@ -47,8 +41,6 @@ class CgroupWalk {
   Result<raw_memory_stat> observe_memory_stat(int cgroup_fd);
   void set_memory_stat_index(const memory_stat_index& index);
   const memory_stat_index& get_memory_stat_index() const;
-
-  BpfCost read_cost() const;
 
  private:
   CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options);

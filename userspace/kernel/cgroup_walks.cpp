@@ -120,7 +120,6 @@ void CgroupWalks::grow(std::uint64_t wanted) {
     return;
   }
   (*walk)->set_memory_stat_index(walk_->get_memory_stat_index());
-  retired_cost_ = read_cost();
   walk_ = std::move(*walk);
   records_ = records;
 }
@@ -164,19 +163,6 @@ Result<void> CgroupWalks::walk(GroupMask groups) {
 // The first one is walked for the sake of discovery alone, too.
 bool CgroupWalks::is_of_use(const WalkedHierarchy& hierarchy, GroupMask groups) const {
   return (hierarchy.groups & groups_ & groups) != 0 || &hierarchy == &hierarchies_.front();
-}
-
-Result<void> CgroupWalks::enable_cost() {
-  statistics_.reset(bpf_enable_stats(BPF_STATS_RUN_TIME));
-  if (!statistics_) return errno_error("cannot count the run time of BPF programs", errno);
-  return {};
-}
-
-BpfCost CgroupWalks::read_cost() const {
-  BpfCost cost = walk_->read_cost();
-  cost.runs += retired_cost_.runs;
-  cost.run_time_ns += retired_cost_.run_time_ns;
-  return cost;
 }
 
 }  // namespace squid

@@ -73,11 +73,6 @@ class CgroupWalks {
   const CgroupWalk& walk() const { return *walk_; }
   const WalkCounts& counts() const { return counts_; }
 
-  // Makes the kernel count run times for as long as this object lives, of every BPF program on the host: some
-  // 50 ns for each run.
-  Result<void> enable_cost();
-  BpfCost read_cost() const;
-
   // Of the hierarchy with the memory controller; null where there is none.
   const WalkedHierarchy* memory_hierarchy() const;
 
@@ -96,8 +91,6 @@ class CgroupWalks {
   std::optional<RstatFlush> flush_;
   GroupMask groups_ = 0;
   GroupMask pass_groups_ = kAllGroups;
-  UniqueFd statistics_;
-  BpfCost retired_cost_;  // of programs that were replaced
   WalkCounts counts_;
   // walk_result::top_level_sum of cgroup v2, now and when the flush last listed what is below the root.
   std::uint64_t top_level_sum_ = 0;

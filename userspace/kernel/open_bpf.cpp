@@ -81,8 +81,6 @@ Result<BpfParts> open_bpf(const Topology& topology, const BpfOptions& options) {
     if ((parts.supplies & group_bit(group)) == 0) parts.remarks[i] = missing_remark(group);
   }
 
-  if (options.count_cost)
-    if (auto enabled = walks->enable_cost(); !enabled) return enabled.error();
   if (options.lifecycle) {
     loading.join();
     if (*lifecycle)

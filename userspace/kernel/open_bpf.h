@@ -18,7 +18,6 @@ struct BpfOptions {
   std::uint32_t max_records = 16384;  // cgroups of all hierarchies together; 224 bytes of kernel memory each
   bool per_cpu = false;               // also the CPU time on each core
   bool lifecycle = true;              // births and deaths as they happen
-  bool count_cost = false;            // let the kernel count our programs' run time, for the self-metrics
 };
 
 struct BpfParts {

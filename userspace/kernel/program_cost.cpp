@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace squid {
 
@@ -31,6 +32,36 @@ std::vector<ProgramCost> read_program_costs() {
   }
   std::ranges::sort(costs, {}, &ProgramCost::name);
   return costs;
+}
+
+Result<std::unique_ptr<ProgramCosts>> ProgramCosts::begin() {
+  auto counting = count_run_times();
+  if (!counting) return counting.error();
+  auto costs = std::make_unique<ProgramCosts>();
+  costs->counting_ = *std::move(counting);
+  costs->look();
+  return costs;
+}
+
+std::vector<ProgramCost> ProgramCosts::look() {
+  std::map<std::string, ProgramCost> now;
+  for (const ProgramCost& program : read_program_costs()) {
+    ProgramCost& sum = now[program.name];
+    sum.runs += program.runs;
+    sum.run_time_ns += program.run_time_ns;
+  }
+  std::vector<ProgramCost> growth;
+  for (const auto& [name, cost] : now) {
+    ProgramCost before = last_[name];
+    // One that was replaced begins at zero again.
+    if (before.runs > cost.runs || before.run_time_ns > cost.run_time_ns) before = {};
+    if (cost.runs > before.runs)
+      growth.push_back({.name = name,
+                        .runs = cost.runs - before.runs,
+                        .run_time_ns = cost.run_time_ns - before.run_time_ns});
+  }
+  last_ = std::move(now);
+  return growth;
 }
 
 }  // namespace squid

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,18 @@ Result<UniqueFd> count_run_times();
 
 // Of all programs that this process holds, by name.
 std::vector<ProgramCost> read_program_costs();
+
+// What all programs cost from one look to the next.
+class ProgramCosts {
+ public:
+  // The kernel counts from now on.
+  static Result<std::unique_ptr<ProgramCosts>> begin();
+  // Of each program that ran since the look before, or since the begin.
+  std::vector<ProgramCost> look();
+
+ private:
+  UniqueFd counting_;
+  std::map<std::string, ProgramCost> last_;
+};
 
 }  // namespace squid

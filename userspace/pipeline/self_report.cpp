@@ -81,6 +81,19 @@ void SelfReport::append_categories(std::vector<Point>& points) {
   append("total", "Containers that are being measured", metrics_.containers);
 }
 
+void SelfReport::append_programs(std::vector<Point>& points) {
+  const auto append = [&](const std::string& program, std::string_view field, std::string_view unit,
+                          std::string_view help, double value) {
+    points.push_back(Point{.metric = own_metric(fmt::format("squid.bpf.{}.{}", program, field), unit, help),
+                           .stat = Stat::kLast,
+                           .value = value});
+  };
+  for (const auto& [program, cost] : metrics_.programs) {
+    append(program, "runs", "runs", "Runs of this BPF program in this flush", cost.runs);
+    append(program, "run_ns", "ns", "Mean run time of this BPF program", cost.run_ns / cost.runs);
+  }
+}
+
 void SelfReport::append_sink(const NamedHealth& sink, std::vector<Point>& points) {
   const auto append = [&](std::string_view field, std::string_view unit, std::string_view help,
                           double value) {
@@ -107,6 +120,7 @@ Subject SelfReport::flush(const std::vector<NamedHealth>& sinks) {
     subject.points.push_back(Point{.metric = &row.info, .stat = Stat::kLast, .value = value});
   }
   append_categories(subject.points);
+  append_programs(subject.points);
   for (const NamedHealth& sink : sinks) append_sink(sink, subject.points);
   metrics_.passes = metrics_.passes_missed = metrics_.births = metrics_.deaths = 0;
   metrics_.pass_cpu_ns = metrics_.pass_wall_ns = metrics_.pass_wall_ns_max = 0;

@@ -29,6 +29,7 @@ class SelfReport {
   void read_process();
   void append_sink(const NamedHealth& sink, std::vector<Point>& points);
   void append_categories(std::vector<Point>& points);
+  void append_programs(std::vector<Point>& points);
   const MetricInfo* own_metric(const std::string& name, std::string_view unit, std::string_view help);
 
   SelfMetrics metrics_;

@@ -261,6 +261,17 @@ std::string births_without_events(const TreeScan* scan) {
       when, scan != nullptr && scan->is_watching() ? "only the number is known" : "nothing is known");
 }
 
+void fill_costs(const std::vector<ProgramCost>& programs, SelfMetrics& self) {
+  self.programs.clear();
+  self.bpf_runs = self.bpf_run_ns = 0;
+  for (const ProgramCost& program : programs) {
+    const auto runs = static_cast<double>(program.runs), run_ns = static_cast<double>(program.run_time_ns);
+    self.programs[program.name] = {.runs = runs, .run_ns = run_ns};
+    self.bpf_runs += runs;
+    self.bpf_run_ns += run_ns;
+  }
+}
+
 }  // namespace
 
 Result<Sources> open_sources(const Options& options) {
@@ -297,6 +308,11 @@ Result<Sources> open_sources(const Options& options) {
         std::make_unique<TreeScan>(sources.plan.topology, ScanOptions{.max_cgroups = options.max_cgroups});
   if (!sources.lifecycle) sources.plan.births = births_without_events(sources.scan.get());
   assign_groups(options, sources);
+  if (options.cost) {
+    auto costs = ProgramCosts::begin();
+    if (!costs) return costs.error();
+    sources.costs = *std::move(costs);
+  }
   return sources;
 }
 
@@ -333,11 +349,8 @@ GroupMask Sources::told_at_end() const {
 }
 
 void Sources::fill(SelfMetrics& self) {
+  if (costs) fill_costs(costs->look(), self);
   if (bpf) {
-    const BpfCost cost = bpf->read_cost();
-    self.bpf_runs = static_cast<double>(cost.runs - cost_at_last_fill_.runs);
-    self.bpf_run_ns = static_cast<double>(cost.run_time_ns - cost_at_last_fill_.run_time_ns);
-    cost_at_last_fill_ = cost;
     self.cgroups_seen = static_cast<double>(bpf->counts().seen);
     self.cgroups_over_limit = static_cast<double>(bpf->counts().overflow);
   } else {

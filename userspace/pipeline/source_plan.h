@@ -20,6 +20,7 @@
 #include "kernel/latency_source.h"
 #include "kernel/network_source.h"
 #include "kernel/open_bpf.h"
+#include "kernel/program_cost.h"
 
 namespace squid {
 
@@ -49,6 +50,7 @@ struct Sources {
   std::shared_ptr<Lifecycle> lifecycle;         // the same
   std::unique_ptr<InterfaceSource> interfaces;  // null: the host's processes are out of sight
   std::unique_ptr<FilesSource> files;
+  std::unique_ptr<ProgramCosts> costs;  // null: nobody asked
 
   Discovery& discovery();
   // By priority.
@@ -57,9 +59,6 @@ struct Sources {
   // Groups whose last numbers are known when a cgroup ends.
   GroupMask told_at_end() const;
   void fill(SelfMetrics& self);
-
- private:
-  BpfCost cost_at_last_fill_;
 };
 
 // Decides, opens what is needed, and compares BPF with the files on live cgroups: a group that disagrees is

@@ -29,5 +29,20 @@ TEST(ProgramCostLive, EveryProgramOfThisProcessIsListedWithWhatItRan) {
   EXPECT_GT(find(after, "walk_cgroups")->run_time_ns, find(before, "walk_cgroups")->run_time_ns);
 }
 
+TEST(ProgramCostLive, OneLookTellsWhatRanSinceTheLookBefore) {
+  const Topology topology = live_topology();
+  BpfRig rig(topology, "/nobody");
+  const auto costs = ProgramCosts::begin();
+  ASSERT_TRUE(costs) << costs.error().message;
+  rig.pass();
+  const auto after = (*costs)->look();
+  const ProgramCost* walk = find(after, "walk_cgroups");
+  ASSERT_NE(walk, nullptr);
+  EXPECT_GT(walk->runs, 0U);
+  EXPECT_GT(walk->run_time_ns, 0U);
+  // No pass since.
+  EXPECT_EQ(find((*costs)->look(), "walk_cgroups"), nullptr);
+}
+
 }  // namespace
 }  // namespace squid
