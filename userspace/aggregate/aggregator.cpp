@@ -13,20 +13,36 @@ bool is_told(const Subject& subject) {
 
 Aggregator::Aggregator(std::vector<Column> columns, std::vector<double> percentiles,
                        std::vector<DetailSource*> details)
-    : statistics_(std::move(columns), std::move(percentiles)), details_(std::move(details)) {}
+    : statistics_(std::move(columns), std::move(percentiles)),
+      sums_(statistics_),
+      details_(std::move(details)) {}
 
 void Aggregator::add(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
                      std::span<const MetricValue> values) {
+  occupy(slot, container);
+  statistics_.add(slot, values);
+  sums_.add(slot, values);
+}
+
+void Aggregator::add_last(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
+                          std::span<const MetricValue> values) {
+  occupy(slot, container);
+  statistics_.add(slot, values);
+  sums_.add_last(slot, values);
+}
+
+void Aggregator::occupy(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
   if (slot >= containers_.size()) {
     containers_.resize(slot + std::size_t{1});
     statistics_.ensure(slot);
   }
-  if (containers_[slot] != container) containers_[slot] = container;
-  statistics_.add(slot, values);
+  if (containers_[slot] == container) return;
+  containers_[slot] = container;
+  sums_.follow(slot, *container, statistics_);
 }
 
 void Aggregator::rename(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
-  if (slot < containers_.size() && containers_[slot]) containers_[slot] = container;
+  if (slot < containers_.size() && containers_[slot]) occupy(slot, container);
 }
 
 Subject Aggregator::take(CgroupRoster::Slot slot) {
@@ -41,6 +57,7 @@ void Aggregator::depart(CgroupRoster::Slot slot) {
   Subject subject = take(slot);
   if (is_told(subject)) departed_.push_back(std::move(subject));
   containers_[slot].reset();
+  sums_.leave(slot);
 }
 
 std::vector<Subject> Aggregator::flush() {
@@ -50,6 +67,7 @@ std::vector<Subject> Aggregator::flush() {
     Subject subject = take(slot);
     if (is_told(subject)) subjects.push_back(std::move(subject));
   }
+  sums_.flush(subjects);
   return subjects;
 }
 

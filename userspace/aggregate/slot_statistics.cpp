@@ -42,6 +42,18 @@ void SlotStatistics::add(Slot slot, std::span<const MetricValue> values) {
   }
 }
 
+SlotStatistics::Growth SlotStatistics::growth(Slot slot, std::size_t column) const {
+  if (columns_[column].metric->kind != MetricKind::kCounter) return {};
+  const Accumulator& sums = accumulators_[slot * columns_.size() + column];
+  return {.sum = sums.sum, .growth = sums.growth, .seconds = sums.weight};
+}
+
+void SlotStatistics::credit(Slot slot, std::size_t column, const Growth& growth) {
+  Accumulator& sums = accumulators_[slot * columns_.size() + column];
+  sums.sum += growth.sum;
+  sums.growth += growth.growth;
+}
+
 void SlotStatistics::append_points(const StatColumn& column, const Accumulator& sums, SampleWindow* window,
                                    Subject& out) const {
   const auto append = [&](Stat stat, double value, std::uint8_t percentile = 0) {
@@ -75,6 +87,12 @@ void SlotStatistics::take(Slot slot, Subject& out) {
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }
+}
+
+void SlotStatistics::clear(Slot slot) {
+  Subject untold;
+  take(slot, untold);
+  for (std::size_t i = 0; i < columns_.size(); ++i) accumulators_[slot * columns_.size() + i] = Accumulator{};
 }
 
 }  // namespace squid

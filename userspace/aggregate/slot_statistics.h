@@ -18,7 +18,8 @@ namespace squid {
 struct StatColumn {
   const MetricInfo* metric;
   StatSet stats;
-  StatSet extras = {};  // only for those who need them
+  StatSet extras = {};   // only for those who need them
+  bool adds_up = false;  // over the members of a group
 };
 
 class SlotStatistics {
@@ -31,8 +32,18 @@ class SlotStatistics {
   void ensure(Slot slot);
   // `values` has one entry for each column, or for the first ones; absent ones leave their column alone.
   void add(Slot slot, std::span<const MetricValue> values);
+  // What the slot's counter did in this window so far; of a gauge it says nothing.
+  struct Growth {
+    double sum = 0;  // of value times seconds
+    double growth = 0;
+    double seconds = 0;
+  };
+  Growth growth(Slot slot, std::size_t column) const;
+  // Belongs to the window's mean and count, and to none of its samples.
+  void credit(Slot slot, std::size_t column, const Growth& growth);
   // Appends what there is to say about the slot, and empties it.
   void take(Slot slot, Subject& out);
+  void clear(Slot slot);
 
   const std::vector<StatColumn>& columns() const { return columns_; }
   const std::vector<double>& percentiles() const { return percentiles_; }
