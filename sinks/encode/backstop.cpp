@@ -92,7 +92,7 @@ EncodeTally encode_docker_stats(const Report& report, const HostCpu& host, std::
     ++tally.encoded;
   };
   for (const Subject& subject : report.subjects) {
-    if (!subject.container) continue;
+    if (!subject.container || subject.container->is_group()) continue;
     ++containers;
     prefix.clear();
     append_path(prefix, subject.container->name);

@@ -48,11 +48,15 @@ void append_labels(std::string& out, const Container& container, std::span<const
   if (before == ",\"") out += '}';
 }
 
-// "web","id":"0123","pod":"shop-0","namespace":"prod"; pod and namespace where there are any.
+// "container":"web","id":"0123","pod":"shop-0","namespace":"prod"; pod and namespace where there are any. A
+// group is no container: "group":"slice","name":"system.slice","id":"/system.slice"
 void append_identity(std::string& out, const Container* container, std::span<const std::string> labels) {
   static const Container squid_itself;
   if (container == nullptr) container = &squid_itself;
-  out += '"';
+  if (container->is_group())
+    out.append("\"group\":\"").append(group_kind_name(container->group)).append("\",\"name\":\"");
+  else
+    out += "\"container\":\"";
   append_json_text(out, container->name);
   out += "\",\"id\":\"";
   append_json_text(out, container->id);
@@ -72,7 +76,7 @@ void append_event(const Event& event, std::string_view host, std::span<const std
                   std::string& out) {
   fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", event.time_s);
   append_json_text(out, host);
-  out += "\",\"container\":";
+  out += "\",";
   append_identity(out, event.container.get(), labels);
   fmt::format_to(std::back_inserter(out), ",\"event\":\"{}\"", event_name(event.kind));
   if (event.kind == EventKind::kOomKill) {
@@ -113,7 +117,7 @@ EncodeTally encode_json(const Report& report, std::string& out, std::span<const 
   });
   std::string line_start = "{\"time\":" + std::to_string(report.time_s) + ",\"host\":\"";
   append_json_text(line_start, report.host);
-  line_start += "\",\"container\":";
+  line_start += "\",";
 
   for (const Event& event : report.events) append_event(event, report.host, labels, out);
   EncodeTally tally;

@@ -37,11 +37,26 @@ Result<NameTags> NameTags::of_labels(const std::vector<std::string>& keys) {
   return result;
 }
 
+void NameTags::append_group(NameFrame& frame, std::string_view host, const Container& group,
+                            std::string_view mark) {
+  const std::string_view kind = group_kind_name(group.group);
+  const bool is_pod = group.group == GroupKind::kPod;
+  frame.head.append(kind).append(".");
+  append_tag(frame.tail, "host", host.empty() ? "_" : host);
+  append_tag(frame.tail, "namespace", group.kubernetes_namespace);
+  append_tag(frame.tail, kind, is_pod ? group.pod : group.name, mark);
+  append_tag(frame.tail, "runtime", group.runtime);
+}
+
 NameFrame NameTags::render(std::string_view prefix, std::string_view host, const Container* container,
                            std::string_view mark) const {
   NameFrame frame;
   if (!prefix.empty()) append_path(frame.head, prefix);
   if (!prefix.empty()) frame.head += '.';
+  if (container != nullptr && container->is_group()) {
+    append_group(frame, host, *container, mark);
+    return frame;
+  }
   if (container != nullptr) {
     const std::string& name = container->series_name.empty() ? container->name : container->series_name;
     append_tag(frame.tail, "container", name.empty() ? "_" : std::string_view(name), mark);

@@ -1,7 +1,9 @@
 // NameTags: names with graphite's tags instead of a hierarchy,
 //   squid.cpu.total.mean;container=web;host=a;image=nginx:1.25;runtime=docker;tier=front
 // with what there is of host, container, image, namespace, pod, runtime and the chosen labels. What a
-// container does not have has no tag.
+// container does not have has no tag. A group of containers has its kind in the name and as the tag that
+// names it, so that what is asked for by name is either all containers or all pods:
+//   squid.pod.cpu.total.mean;host=a;namespace=prod;pod=shop-0;runtime=kubernetes
 #pragma once
 
 #include <string>
@@ -25,6 +27,9 @@ class NameTags {
                    std::string_view mark) const;
 
  private:
+  static void append_group(NameFrame& frame, std::string_view host, const Container& group,
+                           std::string_view mark);
+
   struct Label {
     std::string key;
     std::string tag;

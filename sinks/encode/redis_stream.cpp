@@ -38,13 +38,17 @@ EncodeTally RedisStreamEncoder::encode(const Report& report, std::string& out) {
     tally.dropped += subject.points.size() - points.size();
     for (std::size_t first = 0; first < points.size(); first += kEntryPoints) {
       const std::size_t count = std::min(kEntryPoints, points.size() - first);
-      writer.command(12 + 2 * count);
+      writer.command((container.is_group() ? 14 : 12) + 2 * count);
       for (const std::string_view text : {"XADD", key_.c_str(), "MAXLEN", "~"}) writer.text(text);
       writer.whole(entries_);
       writer.text(next_id());
       writer.text("time");
       writer.text(fmt::format_int(report.time_s).c_str());
-      writer.text("container");
+      if (container.is_group()) {
+        writer.text("group");
+        writer.text(group_kind_name(container.group));
+      }
+      writer.text(container.is_group() ? "name" : "container");
       writer.text(container.name);
       writer.text("id");
       writer.text(container.id);

@@ -138,7 +138,9 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
     if (field == Field::kHost) append_without_dots(out, required(host));
     if (container == nullptr) return;
     if (field == Field::kContainer) append_without_dots(out, required(container->name));
-    if (field == Field::kId) append_without_dots(out, required(short_id(container->id)));
+    // The start of a path or a name tells nobody apart.
+    if (field == Field::kId)
+      append_without_dots(out, required(container->is_group() ? container->id : short_id(container->id)));
     if (field == Field::kRuntime) append_without_dots(out, container->runtime);
     if (field == Field::kPod) append_without_dots(out, container->pod);
     if (field == Field::kNamespace) append_without_dots(out, container->kubernetes_namespace);
@@ -167,6 +169,8 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
 
     std::string& side = i < metric_ ? frame.head : frame.tail;
     if (i > metric_) side += '.';
+    if (i == naming_ && container != nullptr && container->is_group())
+      side.append(group_kind_name(container->group)).append(".");
     append_path(side, text);
     if (i == naming_) side += mark;
     if (i < metric_) side += '.';

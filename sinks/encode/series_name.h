@@ -7,6 +7,9 @@
 //
 // A component whose fields are all empty is left out together with its dot. That is how squid-bpf's own
 // metrics, which belong to no container, become prefix.host.squid.pass.count.
+//
+// A group of containers has its kind as one component more, before the one that names it: a pod is
+// prefix.host.pod.prod_shop-0.cpu.total.mean, and no pattern for containers is one for groups.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

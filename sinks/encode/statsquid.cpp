@@ -98,7 +98,8 @@ EncodeTally StatsquidEncoder::encode(const Report& report, const HostCpu& host, 
   TotalsById known;
   EncodeTally tally;
   for (const Subject& subject : report.subjects) {
-    if (!subject.container) continue;
+    // Its readers add up containers.
+    if (!subject.container || subject.container->is_group()) continue;
     const std::string& id = subject.container->id;
     Totals totals = known_[id];
     keep(totals.interface_rx, table_value(subject, kInterfaceRx, Stat::kRaw));

@@ -86,10 +86,10 @@ std::optional<double> find_own(const Report& report, std::string_view metric) {
   return std::nullopt;
 }
 
-std::vector<Row> sorted_rows(const Report& report) {
+std::vector<Row> sorted_rows(const Report& report, bool groups) {
   std::vector<Row> rows;
   for (const Subject& subject : report.subjects) {
-    if (!subject.container) continue;
+    if (!subject.container || subject.container->is_group() != groups) continue;
     Row row{subject.container.get(), {}};
     for (const Column& column : columns()) {
       auto value = find_value(subject, column.metric, column.stats);
@@ -132,17 +132,19 @@ bool is_plain_cgroup(const Container& container) {
   return container.id.starts_with('/');
 }
 
-// "3 containers", "1 container and 40 other cgroups".
-std::string count_text(const std::vector<Row>& rows) {
+// "3 containers", "1 container and 40 other cgroups", "3 containers, 2 groups".
+std::string count_text(const std::vector<Row>& rows, std::size_t groups) {
   const auto cgroups =
       std::count_if(rows.begin(), rows.end(), [](const Row& row) { return is_plain_cgroup(*row.container); });
   const auto containers = static_cast<std::ptrdiff_t>(rows.size()) - cgroups;
   std::string text = fmt::format("{} container{}", containers, containers == 1 ? "" : "s");
   if (cgroups > 0) text += fmt::format(" and {} other cgroup{}", cgroups, cgroups == 1 ? "" : "s");
+  if (groups > 0) text += fmt::format(", {} group{}", groups, groups == 1 ? "" : "s");
   return text;
 }
 
 std::string shown_id(const Container& container) {
+  if (container.is_group()) return std::string(group_kind_name(container.group));
   return is_plain_cgroup(container) ? "-" : fit_text(short_id(container.id), kShortIdLength);
 }
 
@@ -158,9 +160,14 @@ void append_column(const std::vector<std::string>& cells, bool right_aligned,
   }
 }
 
-void append_rows(const std::vector<Row>& rows, std::string& out) {
-  std::vector<std::string> names = {"CONTAINER"};
-  std::vector<std::string> ids = {"ID"};
+struct Titles {
+  std::string name;
+  std::string id;
+};
+
+void append_rows(const Titles& titles, const std::vector<Row>& rows, std::string& out) {
+  std::vector<std::string> names = {titles.name};
+  std::vector<std::string> ids = {titles.id};
   for (const Row& row : rows) {
     names.push_back(fit_text(row.container->name, kNameColumns));
     ids.push_back(shown_id(*row.container));
@@ -193,10 +200,11 @@ void append_own_cost(const Report& report, std::string& out) {
 }  // namespace
 
 void encode_table(const Report& report, std::string& out) {
-  const std::vector<Row> rows = sorted_rows(report);
+  const std::vector<Row> rows = sorted_rows(report, false);
+  const std::vector<Row> groups = sorted_rows(report, true);
   out.append(fmt::format("{:%Y-%m-%d %H:%M:%S} UTC  {}  {}, the last {:g} s\n",
                          fmt::gmtime(static_cast<std::time_t>(report.time_s)),
-                         fit_text(report.host, kNameColumns), count_text(rows),
+                         fit_text(report.host, kNameColumns), count_text(rows, groups.size()),
                          std::round(report.interval_s * 100) / 100));
   if (rows.empty()) {
     const auto cgroups = find_own(report, "squid.cgroups.seen");
@@ -205,8 +213,9 @@ void encode_table(const Report& report, std::string& out) {
       out.append(fmt::format(": none of the {:.0f} cgroups on this host belongs to one", *cgroups));
     out.append("\n");
   } else {
-    append_rows(rows, out);
+    append_rows({"CONTAINER", "ID"}, rows, out);
   }
+  if (!groups.empty()) append_rows({"GROUP", "KIND"}, groups, out);
   append_own_cost(report, out);
   out.append("\n");
 }

@@ -46,6 +46,25 @@ class ReportBuilder {
     report_.subjects.push_back({std::move(container), {}});
     return *this;
   }
+  ReportBuilder& group(GroupKind kind, std::string name, std::string id, std::string runtime) {
+    auto group = std::make_shared<Container>();
+    group->group = kind;
+    group->name = std::move(name);
+    group->id = std::move(id);
+    group->runtime = std::move(runtime);
+    return container_of(std::move(group));
+  }
+  // shop-0 in the namespace prod.
+  ReportBuilder& pod() {
+    auto pod = std::make_shared<Container>();
+    pod->group = GroupKind::kPod;
+    pod->name = "prod_shop-0";
+    pod->id = "8712f785-1a3e-41ec-a00b-e2dcc77431cb";
+    pod->runtime = "kubernetes";
+    pod->pod = "shop-0";
+    pod->kubernetes_namespace = "prod";
+    return container_of(std::move(pod));
+  }
   ReportBuilder& squid_itself() {
     report_.subjects.push_back({});
     return *this;

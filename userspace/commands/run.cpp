@@ -148,7 +148,7 @@ Result<std::optional<Background>> enter_background(bool is_wanted) {
 }
 
 void fill_names(SelfMetrics& self, const ContainerDirectory& directory, const CgroupRoster& roster) {
-  self.containers = static_cast<double>(roster.size());
+  self.containers = static_cast<double>(roster.containers());
   self.containers_unnamed = static_cast<double>(directory.unnamed());
   self.name_failures = static_cast<double>(directory.failures());
   if (!directory.rules().empty()) self.categories = count_categories(directory.rules(), roster.entries());

@@ -183,6 +183,12 @@ void add_reading_options(CLI::App& app, Options& options) {
       "What to measure: containers, all (every cgroup) or none")
       ->type_name("WHICH")
       ->group(group);
+  app.add_option("--groups", options.groups,
+                 "Also tell sums: of each pod (Kubernetes, podman), systemd slice, compose project")
+      ->check(CLI::IsMember({"pod", "slice", "compose"}).description(""))
+      ->type_name("pod,slice,compose")
+      ->delimiter(',')
+      ->group(group);
   add_choice<SourceChoice>(
       app, "--source", options.source,
       {{"auto", SourceChoice::kAuto}, {"bpf", SourceChoice::kBpf}, {"files", SourceChoice::kFiles}},
@@ -251,6 +257,8 @@ Result<void> check_consistency(const Options& options) {
   if (options.flush < options.interval)
     return Error{fmt::format("--flush {} is shorter than --interval {}: a report needs at least one sample",
                              format_duration(options.flush), format_duration(options.interval))};
+  if (options.cgroups == CgroupChoice::kNone && !options.groups.empty())
+    return Error{"--groups and --cgroups none exclude each other: a group is told as what its cgroups used"};
   if (options.percentiles.size() > 16) return Error{"--percent may be given at most 16 times"};
   return {};
 }

@@ -51,6 +51,7 @@ struct Options {
   std::string statsd_server;  // empty: the usual one on this host
 
   CgroupChoice cgroups = CgroupChoice::kContainers;
+  std::vector<std::string> groups;  // of containers: "pod", "slice", "compose"
   SourceChoice source = SourceChoice::kAuto;
   std::uint32_t max_cgroups = 16384;
   std::chrono::nanoseconds pressure_interval = std::chrono::seconds(10);

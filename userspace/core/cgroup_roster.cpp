@@ -71,6 +71,7 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
 
   auto container = admit_(path);
   if (!container) return kUninteresting;
+  groups_ += container->is_group() ? 1 : 0;
 
   Slot slot = static_cast<Slot>(entries_.size());
   if (free_.empty()) {
@@ -144,6 +145,7 @@ void CgroupRoster::release(Slot slot, bool lives) {
   Entry& entry = entries_[slot];
   assert(entry.id.valid());
   by_path_.erase(entry.path);
+  groups_ -= entry.container->is_group() ? 1 : 0;
   departed_.push_back({slot, std::exchange(entry, Entry{}), lives});
   --alive_;
 }
@@ -158,7 +160,7 @@ void CgroupRoster::forget_unseen_inodes() {
 }
 
 void CgroupRoster::set_container(Slot slot, std::shared_ptr<const Container> container) {
-  assert(entries_[slot].id.valid());
+  assert(entries_[slot].id.valid() && entries_[slot].container->is_group() == container->is_group());
   entries_[slot].container = std::move(container);
 }
 

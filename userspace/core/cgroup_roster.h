@@ -71,6 +71,8 @@ class CgroupRoster {
   // Of the watched cgroups that this path is, or is below of: what is used there, they use.
   std::vector<Slot> at_or_above(std::string_view path) const;
   std::size_t size() const { return alive_; }
+  // Of these, who is no group.
+  std::size_t containers() const { return alive_ - groups_; }
   // How many passes were begun.
   std::uint64_t passes() const { return pass_; }
   // Whose slots were freed by the last end_pass().
@@ -104,6 +106,7 @@ class CgroupRoster {
   std::vector<Slot> arrived_;
   std::vector<Departed> departed_;
   std::size_t alive_ = 0;
+  std::size_t groups_ = 0;
   std::uint64_t pass_ = 0;
   bool last_pass_complete_ = false;
   std::vector<std::string> asked_again_;  // until the end of the next pass

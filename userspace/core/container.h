@@ -1,7 +1,9 @@
 // Container: who a cgroup is, in a person's words.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,25 @@ namespace squid {
 
 // The runtime of what is no container: services, slices, whatever somebody made a cgroup for.
 inline constexpr std::string_view kPlainCgroup = "cgroup";
+
+// What a group of containers is. A pod and a slice have a cgroup of their own, which tells their numbers;
+// those of a compose project are added up.
+enum class GroupKind : std::uint8_t { kNone, kPod, kSlice, kCompose };
+
+// In options, names and reports.
+constexpr std::string_view group_kind_name(GroupKind kind) {
+  switch (kind) {
+    case GroupKind::kNone:
+      return "";
+    case GroupKind::kPod:
+      return "pod";
+    case GroupKind::kSlice:
+      return "slice";
+    case GroupKind::kCompose:
+      return "compose";
+  }
+  return "";
+}
 
 struct Container {
   std::string id;       // the runtime's own id; for a plain cgroup its path
@@ -25,6 +46,12 @@ struct Container {
   // is counted under. Empty: no rule says so.
   std::string series_name = {};
   std::string category = {};
+  // Otherwise this is no container, but such a group of them.
+  GroupKind group = GroupKind::kNone;
+  // The group that its numbers are added to; null for most.
+  std::shared_ptr<const Container> project = {};
+
+  bool is_group() const { return group != GroupKind::kNone; }
 };
 
 // What docker shows, long enough to be unique on a host.

@@ -122,4 +122,13 @@ inline constexpr auto kMetricTable = [] {
 
 inline constexpr std::size_t kMetricCount = kMetricTable.size();
 
+// Is the sum over several cgroups the number that a cgroup around them would have? Not of shares, of limits,
+// or of peaks that were not reached at the same time.
+constexpr bool adds_up(const MetricRow& row) {
+  if (row.base != nullptr || row.group == MetricGroup::kPressure) return false;
+  const auto is = [&row](Reading CgroupSample::*member) { return row.member == member; };
+  return !is(&CgroupSample::cpu_limit_ns_per_s) && !is(&CgroupSample::memory_limit_bytes) &&
+         !is(&CgroupSample::memory_peak_bytes) && !is(&CgroupSample::pids_limit);
+}
+
 }  // namespace squid

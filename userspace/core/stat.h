@@ -29,6 +29,7 @@ class StatSet {
     return set;
   }
   constexpr void add(Stat stat) { bits_ |= bit(stat); }
+  constexpr void remove(Stat stat) { bits_ &= static_cast<std::uint8_t>(~bit(stat)); }
   constexpr bool has(Stat stat) const { return (bits_ & bit(stat)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
   friend constexpr bool operator==(StatSet, StatSet) = default;

@@ -38,9 +38,10 @@ bool has_grown(const InterfaceCounters& before, const InterfaceCounters& now) {
                              [&](const Field& field) { return now.*field.counter >= before.*field.counter; });
 }
 
-// Services and slices live in the host's network, or are none of those that `docker stats` would show.
+// Services and slices live in the host's network, or are none of those that `docker stats` would show. A
+// pod's network is told once, with one of its containers.
 bool is_container(const CgroupRoster::Entry& entry) {
-  return entry.container && entry.container->runtime != kPlainCgroup;
+  return entry.container && entry.container->runtime != kPlainCgroup && !entry.container->is_group();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -45,6 +46,13 @@ Result<NameRules> read_rules(const Options::Selection& options) {
   return named("--rules-file " + options.rules_file, NameRules::parse(*text));
 }
 
+GroupChoice groups_of(const Options& options) {
+  const auto has = [&](std::string_view kind) { return std::ranges::count(options.groups, kind) != 0; };
+  return {.pods = has(group_kind_name(GroupKind::kPod)),
+          .slices = has(group_kind_name(GroupKind::kSlice)),
+          .projects = has(group_kind_name(GroupKind::kCompose))};
+}
+
 }  // namespace
 
 Result<ContainerDirectory::Policy> read_policy(const Options& options) {
@@ -52,8 +60,10 @@ Result<ContainerDirectory::Policy> read_policy(const Options& options) {
   if (!selection) return selection.error();
   auto rules = read_rules(options.selection);
   if (!rules) return rules.error();
-  return ContainerDirectory::Policy{
-      .mode = mode_of(options.cgroups), .selection = *std::move(selection), .rules = *std::move(rules)};
+  return ContainerDirectory::Policy{.mode = mode_of(options.cgroups),
+                                    .selection = *std::move(selection),
+                                    .rules = *std::move(rules),
+                                    .groups = groups_of(options)};
 }
 
 std::map<std::string, double> count_categories(const NameRules& rules,

@@ -63,7 +63,7 @@ void Pipeline::run() {
   clock_.start(steady_now(), wall_now());
   window_started_ = wall_now();
   pass(true);
-  spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.watched(),
+  spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.containers(),
                 static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
   wait_for_tick();
   io_.run();
@@ -167,7 +167,7 @@ Status Pipeline::status() const {
           .last_report = last_report_,
           .interval = settings_.interval,
           .pass_error = last_error_,
-          .containers = sampler_.watched(),
+          .containers = sampler_.containers(),
           .sinks = std::move(rows)};
 }
 

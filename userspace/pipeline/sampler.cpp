@@ -15,6 +15,10 @@ constexpr std::size_t kMostEvents = 16384;
 // Limits are set in the moments after a birth.
 constexpr std::uint64_t kYouthNs = 2'000'000'000;
 
+bool is_group(const CgroupRoster::Entry& entry) {
+  return entry.container && entry.container->is_group();
+}
+
 }  // namespace
 
 CoreRows::CoreRows(unsigned cores) {
@@ -48,10 +52,12 @@ std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
   std::vector<Aggregator::Column> columns;
   const auto append = [&](std::span<const std::uint16_t> rows) {
     for (const std::uint16_t row : rows)
-      columns.push_back({&kMetricTable[row].info, plan.stats[row], plan.extras[row]});
+      columns.push_back(
+          {&kMetricTable[row].info, plan.stats[row], plan.extras[row], adds_up(kMetricTable[row])});
   };
   append(awake_rows());
-  for (const MetricRow& row : core_rows_.rows()) columns.push_back({&row.info, row.default_stats});
+  for (const MetricRow& row : core_rows_.rows())
+    columns.push_back({&row.info, row.default_stats, {}, adds_up(row)});
   append(resting_rows());
   return columns;
 }
@@ -69,6 +75,7 @@ Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, 
   for (MetricSource* source : parts_.sources) source->prepare(snapshot_.wanted);
   const auto refreshed = parts_.discovery.refresh(parts_.roster);
   if (!refreshed) errors.push_back(refreshed.error());
+  aggregator_.begin_pass(now_ns);
   Change change = follow_roster(now_ns);
   change.found = refreshed.has_value();
   note_oom_kills();
@@ -79,6 +86,7 @@ Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, 
 
   for (CgroupRoster::Slot slot = 0; slot < snapshot_.samples.size(); ++slot)
     if (snapshot_.samples[slot].id.valid()) compute(slot);
+  aggregator_.end_pass();
   return change;
 }
 
@@ -96,9 +104,12 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
     if (entries[slot].id.valid()) begin_life(slot, entries[slot]);
   if (!roster.arrived().empty() || discovered_ns_ == 0) young_until_ns_ = now_ns + kYouthNs;
   discovered_ns_ = now_ns;
-  const auto is_dead = [](const CgroupRoster::Departed& departed) { return !departed.lives; };
-  return Change{.births = roster.arrived().size(),
-                .deaths = static_cast<std::size_t>(std::ranges::count_if(roster.departed(), is_dead))};
+  const auto is_birth = [&](CgroupRoster::Slot slot) { return !is_group(entries[slot]); };
+  const auto is_death = [](const CgroupRoster::Departed& departed) {
+    return !departed.lives && !is_group(departed.entry);
+  };
+  return Change{.births = static_cast<std::size_t>(std::ranges::count_if(roster.arrived(), is_birth)),
+                .deaths = static_cast<std::size_t>(std::ranges::count_if(roster.departed(), is_death))};
 }
 
 std::vector<Subject> Sampler::flush() {
@@ -126,7 +137,7 @@ void Sampler::end_life(const CgroupRoster::Departed& departed) {
   std::fill(values_.begin(), values_.end(), MetricValue{});
   compute_rates(awake_rows(), previous_[departed.slot], last, values_);
   compute_rates(resting_rows(), previous_[departed.slot], last, resting_values());
-  aggregator_.add(departed.slot, departed.entry.container, values_);
+  aggregator_.add_last(departed.slot, departed.entry.container, values_);
   aggregator_.depart(departed.slot);
   if (!departed.lives) note(EventKind::kExit, departed.entry.container);
   previous_[departed.slot] = {};
@@ -134,7 +145,7 @@ void Sampler::end_life(const CgroupRoster::Departed& departed) {
 
 void Sampler::note(EventKind kind, const std::shared_ptr<const Container>& container) {
   // A sink that never takes them, and a host that does nothing but start containers.
-  if (events_.size() == kMostEvents || !container->selected) return;
+  if (events_.size() == kMostEvents || !container->selected || container->is_group()) return;
   events_.push_back({.kind = kind, .time_s = std::time(nullptr), .container = container, .process = {}});
 }
 
@@ -148,7 +159,8 @@ void Sampler::note_oom_kills() {
     // Its container may have ended with it.
     for (const CgroupRoster::Departed& departed : roster.departed())
       if (departed.entry.inodes[kill.hierarchy] == kill.inode) container = departed.entry.container;
-    if (!container || !container->selected || events_.size() == kMostEvents) continue;
+    if (!container || !container->selected || container->is_group() || events_.size() == kMostEvents)
+      continue;
     note(EventKind::kOomKill, container);
     events_.back().process = std::move(kill.process);
     events_.back().pid = kill.pid;

@@ -60,7 +60,7 @@ class Sampler {
   std::vector<Subject> flush();
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
-  std::size_t watched() const { return parts_.roster.size(); }
+  std::size_t containers() const { return parts_.roster.containers(); }
 
  private:
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;

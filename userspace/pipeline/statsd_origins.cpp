@@ -61,7 +61,7 @@ class Names {
     const auto slot = roster_.find(hierarchy, cgroup);
     if (slot >= roster_.entries().size()) return nullptr;
     const auto& container = roster_.entries()[slot].container;
-    return container->runtime == kPlainCgroup ? nullptr : container;
+    return container->runtime == kPlainCgroup || container->is_group() ? nullptr : container;
   }
 
   // A process that has ended is still told of in cgroup v2, the last line, as long as its parent does not

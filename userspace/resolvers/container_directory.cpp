@@ -40,7 +40,7 @@ Container plain_cgroup(std::string_view path) {
 }  // namespace
 
 ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy)
-    : resolvers_(std::move(resolvers)), policy_(std::move(policy)) {}
+    : resolvers_(std::move(resolvers)), policy_(std::move(policy)), groups_(policy_.groups) {}
 
 void ContainerDirectory::expect(std::string_view path) {
   // The same path comes once for each hierarchy.
@@ -70,15 +70,18 @@ std::shared_ptr<const Container> ContainerDirectory::look_up(std::string_view pa
   const bool is_container = owner.resolver != nullptr && !owner.match.nested;
   auto found = is_container ? describe(owner, path) : std::nullopt;
   const bool is_watched = is_container && !(found && found->description.serves_pod);
+  if (!is_watched)
+    if (auto group = groups_.find(path)) return group;
   if (!is_watched && policy_.mode != Mode::kAll) return nullptr;
   if (is_watched && !found) return stand_in(owner, path);
   auto container = is_watched ? take(*std::move(found), owner, path) : judge(plain_cgroup(path));
   return container->selected ? container : nullptr;
 }
 
-std::shared_ptr<const Container> ContainerDirectory::judge(Container container) const {
+std::shared_ptr<const Container> ContainerDirectory::judge(Container container) {
   auto judged = std::make_shared<Container>(std::move(container));
   judged->selected = policy_.selection.admits(*judged);
+  judged->project = groups_.find_project(*judged);
   if (policy_.rules.empty() || judged->runtime == kPlainCgroup) return judged;
   NameRules::Name name = policy_.rules.rewrite(judged->name);
   judged->series_name = std::move(name.text);
@@ -102,8 +105,7 @@ std::shared_ptr<const Container> ContainerDirectory::stand_in(const Owner& owner
 }
 
 std::shared_ptr<const Container> ContainerDirectory::identify(Container described, std::string_view runtime,
-                                                              const Owner& owner,
-                                                              std::string_view path) const {
+                                                              const Owner& owner, std::string_view path) {
   described.id = owner.match.id;
   described.runtime = runtime;
   described.cgroup_path = path;
@@ -132,9 +134,12 @@ void ContainerDirectory::look_later(Named named) {
 
 std::optional<Found> ContainerDirectory::describe(const Owner& owner, std::string_view path) {
   auto found = find_description(resolvers_, owner, path);
-  if (found) return *std::move(found);
-  note_failure(found.error());
-  return std::nullopt;
+  if (!found) {
+    note_failure(found.error());
+    return std::nullopt;
+  }
+  groups_.learn_pod(owner.match.pod, found->description.container);
+  return *std::move(found);
 }
 
 void ContainerDirectory::note_failure(const Error& error) {
@@ -153,7 +158,9 @@ void ContainerDirectory::learn(const std::string& id, Result<Description> told) 
 std::optional<Found> ContainerDirectory::find_learned(const Owner& owner) {
   const auto learned = learned_.find(owner.match.id);
   if (learned == learned_.end()) return std::nullopt;
-  return within_limits(*owner.resolver, owner, learned->second);
+  Found found = within_limits(*owner.resolver, owner, learned->second);
+  groups_.learn_pod(owner.match.pod, found.description.container);
+  return found;
 }
 
 void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
@@ -162,6 +169,7 @@ void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
   ask_for_names(now_ns, roster);
   learned_.clear();
   look_for_renames(now_ns, roster);
+  groups_.refresh(roster);
 }
 
 void ContainerDirectory::ask_for_names(std::uint64_t now_ns, CgroupRoster& roster) {

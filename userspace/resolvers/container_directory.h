@@ -26,6 +26,7 @@
 #include "core/name_resolver.h"
 #include "resolvers/container_selection.h"
 #include "resolvers/find_description.h"
+#include "resolvers/group_directory.h"
 #include "resolvers/name_rules.h"
 
 namespace squid {
@@ -42,6 +43,7 @@ class ContainerDirectory {
     Mode mode = Mode::kContainers;
     ContainerSelection selection = {};
     NameRules rules = {};
+    GroupChoice groups = {};
   };
 
   ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy);
@@ -93,9 +95,9 @@ class ContainerDirectory {
   std::shared_ptr<const Container> look_up(std::string_view path);
   std::shared_ptr<const Container> stand_in(const Owner& owner, std::string_view path);
   std::shared_ptr<const Container> take(Found found, const Owner& owner, std::string_view path);
-  std::shared_ptr<const Container> judge(Container container) const;
+  std::shared_ptr<const Container> judge(Container container);
   std::shared_ptr<const Container> identify(Container described, std::string_view runtime, const Owner& owner,
-                                            std::string_view path) const;
+                                            std::string_view path);
   std::optional<Found> describe(const Owner& owner, std::string_view path);
   std::optional<Found> find_learned(const Owner& owner);
   void note_failure(const Error& error);
@@ -110,6 +112,7 @@ class ContainerDirectory {
 
   std::vector<std::unique_ptr<NameResolver>> resolvers_;
   Policy policy_;
+  GroupDirectory groups_;
   // By path; until the next refresh().
   boost::unordered_flat_map<std::string, std::shared_ptr<const Container>> expected_;
   std::vector<Unnamed> unnamed_;

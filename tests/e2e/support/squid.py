@@ -89,7 +89,7 @@ class Squid:
     def series(self, container, metric, stat):
         """[(time, value)] of one series so far, oldest first."""
         wanted = (container, metric, stat)
-        return [(p["time"], p["value"]) for p in self.points if (p["container"], p["metric"], p["stat"]) == wanted]
+        return [(p["time"], p["value"]) for p in self.points if (p.get("container"), p["metric"], p["stat"]) == wanted]
 
     def wait_for(self, container, metric, stat, count=1, timeout=20.0):
         """Waits until the series has that many points, and returns all it has."""
@@ -107,7 +107,8 @@ class Squid:
         return [e for e in self.events if (e["container"], e["event"]) == (container, event)]
 
     def containers(self):
-        return {point["container"] for point in self.points}
+        """None stands for lines about groups."""
+        return {point.get("container") for point in self.points}
 
     def _read(self):
         for line in self.process.stdout:

@@ -76,6 +76,27 @@ Report docker_report() {
   return builder.build();
 }
 
+// Of each kind of group one, beside a container; the project has a name that nobody should have chosen.
+Report group_report() {
+  ReportBuilder builder;
+  builder.host("db1.example.com");
+  builder.container("web", "4f0c1d9a77b3e5d2c6a8f1b09e3d7c55a1b2c3d4e5f60718293a4b5c6d7e8f90");
+  const auto add_points = [&](double scale) {
+    builder.point("cpu.total", Stat::kMean, 2e8 * scale)
+        .point("cpu.total", Stat::kRaw, 5e9 * scale)
+        .point("cpu.percent_of_core", Stat::kMean, 20 * scale)
+        .point("memory.usage", Stat::kLast, 1048576 * scale);
+  };
+  add_points(1);
+  builder.pod();
+  add_points(2);
+  builder.group(GroupKind::kSlice, "system.slice", "/system.slice", "systemd");
+  add_points(3);
+  builder.group(GroupKind::kCompose, "evil\n;\x1b[31m \"shop\"/..", "docker/evil", "docker");
+  add_points(4);
+  return builder.build();
+}
+
 constexpr HostCpu kHostCpu{.cores = 4, .total_ns = 123'456'780'000'000};
 
 // Bytes that cannot be seen as \x01; a line for each line.
@@ -145,6 +166,41 @@ TEST(EncodeGolden, Table) {
   std::string out;
   encode_table(report(), out);
   expect_golden(out, "sinks/table.txt");
+}
+
+TEST(EncodeGolden, Groups) {
+  const Report report = group_report();
+  std::string graphite;
+  GraphiteEncoder(*NameTemplate::parse(""), "squid").encode(report, graphite);
+  std::string tags;
+  GraphiteEncoder(SeriesNamer(*NameTags::of_labels({}), "squid")).encode(report, tags);
+  std::string json;
+  encode_json(report, json);
+  std::string table;
+  encode_table(report, table);
+  std::string stream;
+  RedisStreamEncoder("squid:reports:db1", 1000).encode(report, stream);
+  expect_golden(fmt::format("-- graphite\n{}-- with tags\n{}-- json\n{}-- table\n{}-- redis stream\n{}",
+                            graphite, tags, json, table, visible(stream)),
+                "sinks/groups.txt");
+}
+
+// Who reads these adds up all there is.
+TEST(EncodeGolden, WhatIsMadeForOtherToolsTellsOfContainersAlone) {
+  Report alone = group_report();
+  alone.subjects.resize(1);
+  const auto statsquid = [](const Report& report) {
+    std::string out;
+    StatsquidEncoder().encode(report, kHostCpu, out);
+    return out;
+  };
+  const auto docker_stats = [](const Report& report) {
+    std::string out;
+    encode_docker_stats(report, kHostCpu, out);
+    return out;
+  };
+  EXPECT_EQ(statsquid(group_report()), statsquid(alone));
+  EXPECT_EQ(docker_stats(group_report()), docker_stats(alone));
 }
 
 }  // namespace

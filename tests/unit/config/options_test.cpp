@@ -261,5 +261,16 @@ TEST_F(OptionsFile, WhatConfigPrintsIsAConfigurationFile) {
   EXPECT_EQ(settings(text), settings(again));
 }
 
+TEST(Options, GroupsAreOffUnlessAskedFor) {
+  EXPECT_TRUE(parse_valid({}).groups.empty());
+  const std::vector<std::string> both{"pod", "compose"};
+  EXPECT_EQ(parse_valid({"--groups", "pod,compose"}).groups, both);
+  EXPECT_EQ(parse_valid({"--groups", "pod", "--groups", "compose"}).groups, both);
+  EXPECT_EQ(parse_valid({}, {{"SQUID_BPF_GROUPS", "pod,compose"}}).groups, both);
+  EXPECT_NE(parse_error({"--groups", "pods"}).find("--groups"), std::string::npos);
+  EXPECT_EQ(parse_error({"--groups", "pod", "--cgroups", "none"}),
+            "--groups and --cgroups none exclude each other: a group is told as what its cgroups used");
+}
+
 }  // namespace
 }  // namespace squid

@@ -283,5 +283,27 @@ TEST_F(CgroupRosterTest, ARepeatedPassKeepsEverybodyAndBringsNobody) {
   EXPECT_TRUE(at("/c")->born_under_watch);
 }
 
+TEST(CgroupRoster, TellsGroupsFromContainers) {
+  CgroupRoster roster([](std::string_view path) {
+    auto container = std::make_shared<Container>();
+    if (path.ends_with(".slice")) container->group = GroupKind::kSlice;
+    return container;
+  });
+  const auto pass = [&](const std::vector<std::string>& paths) {
+    roster.begin_pass();
+    for (const std::string& path : paths) {
+      const std::uint64_t inode = 10 + static_cast<unsigned char>(path[1]);
+      if (roster.observe(0, inode) == CgroupRoster::kUnknown) roster.introduce(0, inode, path);
+    }
+    roster.end_pass(true);
+  };
+  pass({"/a.slice", "/b", "/c"});
+  EXPECT_EQ(roster.size(), 3U);
+  EXPECT_EQ(roster.containers(), 2U);
+  pass({"/b"});
+  EXPECT_EQ(roster.size(), 1U);
+  EXPECT_EQ(roster.containers(), 1U);
+}
+
 }  // namespace
 }  // namespace squid

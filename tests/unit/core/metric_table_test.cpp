@@ -52,5 +52,13 @@ TEST(MetricTable, GaugesShipNoCounterStatistics) {
   }
 }
 
+TEST(MetricTable, SharesLimitsAndPeaksDoNotAddUp) {
+  std::vector<std::string_view> names;
+  for (const MetricRow& row : kMetricTable)
+    if (!adds_up(row) && row.group != MetricGroup::kPressure) names.push_back(row.info.name);
+  EXPECT_EQ(names, (std::vector<std::string_view>{"cpu.percent_of_limit", "cpu.limit", "memory.max_usage",
+                                                  "memory.limit", "memory.percent_of_limit", "pids.limit"}));
+}
+
 }  // namespace
 }  // namespace squid

@@ -61,7 +61,10 @@ class InterfaceSourceTest : public testing::Test {
 
   CgroupRoster roster{[](std::string_view path) {
     const bool plain = path.ends_with(".service");
-    return std::make_shared<Container>(Container{.runtime = plain ? std::string(kPlainCgroup) : "docker"});
+    auto container = std::make_shared<Container>();
+    container->runtime = plain ? std::string(kPlainCgroup) : "docker";
+    if (path.ends_with(".slice")) container->group = GroupKind::kPod;
+    return container;
   }};
   Snapshot snapshot{roster};
   Network* network = nullptr;
@@ -83,11 +86,12 @@ TEST_F(InterfaceSourceTest, WhoIsOnTheHostsNetworkHasNothing) {
   EXPECT_FALSE(received("/a"));
 }
 
-TEST_F(InterfaceSourceTest, AServiceIsNotAsked) {
-  network->of["/a.service"] = 1;
+TEST_F(InterfaceSourceTest, NeitherAServiceNorAPodIsAsked) {
+  network->of["/a.service"] = network->of["/pod.slice"] = 1;
   network->bytes[1] = 100;
-  pass(0, {"/a.service"});
+  pass(0, {"/a.service", "/pod.slice"});
   EXPECT_FALSE(received("/a.service"));
+  EXPECT_FALSE(received("/pod.slice"));
   EXPECT_EQ(network->reads, 0);
 }
 

@@ -80,5 +80,30 @@ TEST(NameTags, TellContainersOfOneNameApart) {
   EXPECT_EQ(namer.told_apart(), 1U);
 }
 
+TEST(NameTags, AGroupHasItsKindInTheNameAndAsATag) {
+  const Report report = ReportBuilder()
+                            .pod()
+                            .group(GroupKind::kSlice, "system.slice", "/system.slice", "systemd")
+                            .group(GroupKind::kCompose, "a;b c", "docker/shop", "docker")
+                            .build();
+  const auto name = [&](std::size_t subject) { return name_of(report.subjects[subject].container.get()); };
+  EXPECT_EQ(name(0), "p.pod.M;host=db1.example.com;namespace=prod;pod=shop-0;runtime=kubernetes");
+  EXPECT_EQ(name(1), "p.slice.M;host=db1.example.com;slice=system.slice;runtime=systemd");
+  EXPECT_EQ(name(2), "p.compose.M;host=db1.example.com;compose=a_b_c;runtime=docker");
+  EXPECT_EQ(name_of(report.subjects[0].container.get(), {}, ""),
+            "pod.M;host=db1.example.com;namespace=prod;pod=shop-0;runtime=kubernetes");
+}
+
+TEST(NameTags, TellGroupsOfOneNameApart) {
+  SeriesNamer namer(NameTags::of_labels({}).value(), "p");
+  const Report report = ReportBuilder()
+                            .group(GroupKind::kSlice, "a.slice", "/a.slice", "systemd")
+                            .group(GroupKind::kSlice, "a.slice", "/b/a.slice", "systemd")
+                            .build();
+  namer.begin(report);
+  EXPECT_EQ(namer.frame(report.subjects[0]).tail, ";host=db1;slice=a.slice;runtime=systemd");
+  EXPECT_EQ(namer.frame(report.subjects[1]).tail, ";host=db1;slice=a.slice__b_a_slice;runtime=systemd");
+}
+
 }  // namespace
 }  // namespace squid

@@ -192,5 +192,54 @@ TEST_F(SeriesNamerTest, CutNamesStayDifferent) {
   EXPECT_EQ(heads(report), (std::vector<std::string>{cut + ".", cut + "_222."}));
 }
 
+Container slice_named(std::string name) {
+  Container slice;
+  slice.group = GroupKind::kSlice;
+  slice.name = std::move(name);
+  slice.id = "/system.slice";
+  slice.runtime = "systemd";
+  return slice;
+}
+
+TEST(NameTemplate, AGroupHasItsKindBeforeItsName) {
+  Container slice = slice_named("system.slice");
+  EXPECT_EQ(name_of("", &slice), "p.h.slice.system_slice.M");
+  EXPECT_EQ(name_of("{metric}.{host}.x-{container}", &slice), "M.h.slice.x-system_slice");
+  EXPECT_EQ(name_of("{host}.{id}.{metric}", &slice), "h.slice._system_slice.M");
+  slice.series_name = "";
+  slice.group = GroupKind::kCompose;
+  EXPECT_EQ(name_of("", &slice), "p.h.compose.system_slice.M");
+  Container pod = slice_named("prod_shop-0");
+  pod.group = GroupKind::kPod;
+  pod.pod = "shop-0";
+  pod.kubernetes_namespace = "prod";
+  EXPECT_EQ(name_of("{namespace}.{pod}.{container}.{metric}", &pod), "prod.shop-0.pod.prod_shop-0.M");
+}
+
+TEST(NameTemplate, AGroupsNameIsOneComponentWhateverItHolds) {
+  for (const std::string& name : hostile_names()) {
+    const Container slice = slice_named(name);
+    const std::string series = name_of("", &slice);
+    EXPECT_EQ(std::count(series.begin(), series.end(), '.'), 4) << series;
+    EXPECT_EQ(series.find_first_of(std::string_view("\n\r\t ;\x1b\0", 7)), std::string::npos) << series;
+  }
+}
+
+TEST_F(SeriesNamerTest, AGroupAndAContainerNeverShareAName) {
+  auto rewritten = std::make_shared<Container>();
+  rewritten->id = "0123";
+  rewritten->series_name = "slice.web";
+  const Report report = ReportBuilder()
+                            .group(GroupKind::kSlice, "web", "/web.slice", "systemd")
+                            .group(GroupKind::kCompose, "web", "docker/web", "docker")
+                            .group(GroupKind::kCompose, "web", "podman/web", "podman")
+                            .container("web", "111")
+                            .container_of(rewritten)
+                            .build();
+  EXPECT_EQ(heads(report), (std::vector<std::string>{"slice.web.", "compose.web.", "compose.web_podman_web.",
+                                                     "web.", "slice.web_0123."}));
+  EXPECT_EQ(namer_.told_apart(), 2U);
+}
+
 }  // namespace
 }  // namespace squid

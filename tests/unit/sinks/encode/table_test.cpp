@@ -117,5 +117,24 @@ TEST(EncodeTable, AnyNameIsOneRowAsWideAsTheHeader) {
   }
 }
 
+TEST(EncodeTable, ShowsGroupsBelowTheContainers) {
+  const Report report = ReportBuilder()
+                            .group(GroupKind::kSlice, "system.slice", "/system.slice", "systemd")
+                            .point("cpu.percent_of_core", Stat::kMean, 90)
+                            .container("web", "111111111111111")
+                            .point("cpu.percent_of_core", Stat::kMean, 0.5)
+                            .pod()
+                            .point("cpu.percent_of_core", Stat::kMean, 1)
+                            .build();
+  EXPECT_EQ(table(report),
+            "2023-11-14 22:13:20 UTC  db1  1 container, 2 groups, the last 10 s\n"
+            "CONTAINER  ID            CPU %\n"
+            "web        111111111111   0.50\n"
+            "GROUP         KIND   CPU %\n"
+            "system.slice  slice  90.00\n"
+            "prod_shop-0   pod     1.00\n"
+            "\n");
+}
+
 }  // namespace
 }  // namespace squid

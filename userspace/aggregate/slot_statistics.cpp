@@ -1,0 +1,98 @@
+#include "aggregate/slot_statistics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace squid {
+
+SlotStatistics::SlotStatistics(std::vector<StatColumn> columns, std::vector<double> percentiles)
+    : columns_(std::move(columns)), percentiles_(std::move(percentiles)) {
+  for (const StatColumn& column : columns_) {
+    const bool keeps_samples = column.stats.has(Stat::kUpperPercentile) && !percentiles_.empty();
+    window_of_column_.push_back(keeps_samples ? static_cast<int>(window_columns_++) : -1);
+  }
+}
+
+void SlotStatistics::ensure(Slot slot) {
+  if (slot < slots_) return;
+  slots_ = slot + std::size_t{1};
+  accumulators_.resize(slots_ * columns_.size());
+  windows_.resize(slots_ * window_columns_);
+}
+
+void SlotStatistics::add(Slot slot, std::span<const MetricValue> values) {
+  assert(values.size() <= columns_.size());
+  Accumulator* sums = &accumulators_[slot * columns_.size()];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const MetricValue& value = values[i];
+    if (!value.has_value()) continue;
+    Accumulator& sum = sums[i];
+    const double weight = columns_[i].metric->kind == MetricKind::kCounter ? value.seconds : 1.0;
+    sum.lower = sum.samples == 0 ? value.value : std::min(sum.lower, value.value);
+    sum.upper = sum.samples == 0 ? value.value : std::max(sum.upper, value.value);
+    sum.last = value.value;
+    sum.sum += value.value * weight;
+    sum.weight += weight;
+    sum.growth += value.growth;
+    sum.raw = value.raw;
+    ++sum.samples;
+    if (window_of_column_[i] >= 0)
+      windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])].add(value.value);
+  }
+}
+
+SlotStatistics::Growth SlotStatistics::growth(Slot slot, std::size_t column) const {
+  if (columns_[column].metric->kind != MetricKind::kCounter) return {};
+  const Accumulator& sums = accumulators_[slot * columns_.size() + column];
+  return {.sum = sums.sum, .growth = sums.growth, .seconds = sums.weight};
+}
+
+void SlotStatistics::credit(Slot slot, std::size_t column, const Growth& growth) {
+  Accumulator& sums = accumulators_[slot * columns_.size() + column];
+  sums.sum += growth.sum;
+  sums.growth += growth.growth;
+}
+
+void SlotStatistics::append_points(const StatColumn& column, const Accumulator& sums, SampleWindow* window,
+                                   Subject& out) const {
+  const auto append = [&](Stat stat, double value, std::uint8_t percentile = 0) {
+    const Point point{.metric = column.metric, .stat = stat, .percentile = percentile, .value = value};
+    if (column.stats.has(stat))
+      out.points.push_back(point);
+    else if (column.extras.has(stat))
+      out.extras.push_back(point);
+  };
+  append(Stat::kLast, sums.last);
+  append(Stat::kMean, sums.sum / sums.weight);
+  append(Stat::kLower, sums.lower);
+  append(Stat::kUpper, sums.upper);
+  for (std::size_t i = 0; window != nullptr && i < percentiles_.size(); ++i)
+    if (const auto value = window->upper(percentiles_[i]))
+      append(Stat::kUpperPercentile, *value, static_cast<std::uint8_t>(i));
+  if (column.metric->kind == MetricKind::kCounter) {
+    append(Stat::kCount, sums.growth);
+    append(Stat::kRaw, sums.raw);
+  }
+}
+
+void SlotStatistics::take(Slot slot, Subject& out) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    Accumulator& sums = accumulators_[slot * columns_.size() + i];
+    if (sums.samples == 0) continue;
+    SampleWindow* window = nullptr;
+    if (window_of_column_[i] >= 0)
+      window = &windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])];
+    append_points(columns_[i], sums, window, out);
+    sums = Accumulator{};
+    if (window != nullptr) window->clear();
+  }
+}
+
+void SlotStatistics::clear(Slot slot) {
+  Subject untold;
+  take(slot, untold);
+  for (std::size_t i = 0; i < columns_.size(); ++i) accumulators_[slot * columns_.size() + i] = Accumulator{};
+}
+
+}  // namespace squid
