@@ -304,5 +304,24 @@ TEST_F(SamplerTest, EachCoreHasItsOwnSeries) {
   EXPECT_EQ(rows.rows()[2].info.unit, "percent");
 }
 
+TEST_F(SamplerTest, AnotherPlanBeginsWithTheNextWindow) {
+  host_.cgroups[7] = {"/web", 0, 4096};
+  pass();
+  host_.cgroups[7].cpu_ns = 100;
+  pass();
+  sampler_.change_plan(compute_stat_plan({"none", "cpu.total=count"}).value());
+  host_.cgroups[7].cpu_ns = 300;
+  pass();
+  auto subjects = sampler_.flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 300) << "the whole window";
+  EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 4096);
+  host_.cgroups[7].cpu_ns = 700;
+  pass();
+  subjects = sampler_.flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 400) << "nothing between the two";
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(subjects[0].points.size(), 1U);
+}
+
 }  // namespace
 }  // namespace squid
