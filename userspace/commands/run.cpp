@@ -21,16 +21,15 @@
 #include "commands/background.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
-#include "core/secrets.h"
-#include "core/sink.h"
 #include "pipeline/host_root.h"
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/privileges.h"
 #include "pipeline/sampler.h"
 #include "pipeline/service_manager.h"
+#include "pipeline/sink_plan.h"
+#include "pipeline/sink_set.h"
 #include "pipeline/source_plan.h"
-#include "pipeline/spool_places.h"
 #include "pipeline/statsd_origins.h"
 #include "pipeline/statsd_service.h"
 #include "pipeline/status_socket.h"
@@ -86,36 +85,11 @@ std::string host_name() {
   return name;
 }
 
-Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
-  std::vector<Pipeline::NamedSink> sinks;
-  std::vector<SpoolPlace> places;
-  for (const std::string& spec : options.sinks) {
-    const auto colon = spec.find(':');
-    const std::string kind_name = spec.substr(0, colon);
-    const SinkKind* kind = SinkRegistry::find(kind_name);
-    if (kind == nullptr)
-      return Error{
-          fmt::format("--sink: there is no sink '{}'; `squid-bpf list` prints those there are", kind_name)};
-    const SinkConfig config{.address = colon == std::string::npos ? "" : spec.substr(colon + 1),
-                            .prefix = options.prefix,
-                            .name_template = options.name_template,
-                            .queue_bytes = options.queue_mib << 20,
-                            .graphite_tags = options.selection.graphite_tags,
-                            .label_tags = options.selection.label_tags,
-                            .spool = compute_spool_place(options, spec, places)};
-    places.push_back(config.spool);
-    auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", mask_secrets(spec), sink.error().message)};
-    // Two sinks of one kind need two names in the self-metrics.
-    std::size_t same_kind = 1;
-    for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
-    sinks.push_back(
-        {same_kind == 1 ? kind_name : fmt::format("{}_{}", kind_name, same_kind), *std::move(sink)});
-  }
-  for (const std::string& forgotten : find_forgotten_spools(options.state_dir, places))
-    spdlog::warn("{} has reports for a sink that is not asked for any more; remove it, or ask for that sink",
-                 forgotten);
-  return sinks;
+Result<SinkSet::Members> make_sinks(const Options& options, boost::asio::io_context& io) {
+  auto plans = plan_sinks(options);
+  if (!plans) return plans.error();
+  warn_of_forgotten_spools(options.state_dir, *plans);
+  return SinkSet(io).prepare(io, *std::move(plans));
 }
 
 // Names that no file tells are asked of the runtime, where the user wants that.
@@ -152,6 +126,22 @@ void fill_names(SelfMetrics& self, const ContainerDirectory& directory, const Cg
   self.containers_unnamed = static_cast<double>(directory.unnamed());
   self.name_failures = static_cast<double>(directory.failures());
   if (!directory.rules().empty()) self.categories = count_categories(directory.rules(), roster.entries());
+}
+
+Sampler::Parts what_is_sampled(Sources& sources, CgroupRoster& roster) {
+  return {.roster = roster,
+          .discovery = sources.discovery(),
+          .sources = sources.in_order(),
+          .details = sources.details(),
+          .lifecycle = sources.lifecycle.get(),
+          .told_at_end = sources.told_at_end()};
+}
+
+void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycle,
+                  ContainerDirectory& directory) {
+  pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
+    lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
+  });
 }
 
 void identify_senders(const Options& options, StatsdService& service, const Topology& topology,
@@ -196,8 +186,8 @@ int run_daemon(const Options& options) {
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
-  for (const Pipeline::NamedSink& sink : *sinks)
-    for (const StatNeed& need : sink.sink->needs()) stat_plan->need(need.metric, need.stat);
+  for (const StatNeed& need : needs_of(*sinks)) stat_plan->need(need.metric, need.stat);
+  SinkSet sink_set(io, *std::move(sinks));
   const auto statsd = StatsdService::open(io, options);
   if (!statsd) return fail(statsd.error());
   auto sources = open_sources(options);
@@ -207,20 +197,14 @@ int run_daemon(const Options& options) {
   ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)), *std::move(policy));
   const auto runtime = open_runtime(options, io, directory);
   CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
-  Sampler sampler({.roster = roster,
-                   .discovery = sources->discovery(),
-                   .sources = sources->in_order(),
-                   .details = sources->details(),
-                   .lifecycle = sources->lifecycle.get(),
-                   .told_at_end = sources->told_at_end()},
-                  *stat_plan, options.percentiles, sources->cores);
+  Sampler sampler(what_is_sampled(*sources, roster), *stat_plan, options.percentiles, sources->cores);
   Pipeline pipeline(
       io,
       {.interval = options.interval,
        .flush = options.flush,
        .host = options.host.empty() ? host_name() : options.host,
        .started = started},
-      sampler, *std::move(sinks),
+      sampler, sink_set,
       [&](std::uint64_t now_ns) {
         directory.refresh(now_ns, roster);
         return directory.take_faults();
@@ -229,11 +213,7 @@ int run_daemon(const Options& options) {
         sources->fill(self);
         fill_names(self, directory, roster);
       });
-  if (const auto lifecycle = sources->lifecycle) {
-    pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
-      lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
-    });
-  }
+  if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
   if (*statsd) {
     pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
     identify_senders(options, **statsd, sources->plan.topology, directory, roster);

@@ -51,16 +51,18 @@ class SinkOfTwoServers : public Sink {
 class PipelineTest : public testing::Test {
  protected:
   std::unique_ptr<Pipeline> make(const std::string& name, std::unique_ptr<Sink> sink) {
-    std::vector<Pipeline::NamedSink> sinks;
-    sinks.push_back({name, std::move(sink)});
+    SinkSet::Members members;
+    members.push_back({{.name = name, .text = name}, std::move(sink)});
+    sinks_.replace(std::move(members));
     return std::make_unique<Pipeline>(
         io_,
         Pipeline::Settings{
             .interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
-        sampler_, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+        sampler_, sinks_, [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
   }
 
   boost::asio::io_context io_;
+  SinkSet sinks_{io_};
   CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
   EmptyHost discovery_;
   Sampler sampler_{
