@@ -25,6 +25,7 @@
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/privileges.h"
+#include "pipeline/reload.h"
 #include "pipeline/sampler.h"
 #include "pipeline/service_manager.h"
 #include "pipeline/sink_plan.h"
@@ -74,6 +75,7 @@ void set_up_logging(const Options& options) {
 
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
+  Reload::hold_signal();
   // What a large report takes goes back to the system once it is sent, and does not stay in the heap.
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }
@@ -105,9 +107,13 @@ std::unique_ptr<RuntimeSocket> open_runtime(const Options& options, boost::asio:
 
 // Without it the daemon does its work all the same.
 std::unique_ptr<StatusSocket> open_status_socket(boost::asio::io_context& io, const std::string& path,
-                                                 const Pipeline& pipeline) {
+                                                 const Pipeline& pipeline, const Reload& reload) {
   if (path.empty()) return nullptr;
-  auto opened = StatusSocket::open(io, path, [&pipeline] { return compute_status_text(pipeline.status()); });
+  auto opened = StatusSocket::open(io, path, [&pipeline, &reload] {
+    Status status = pipeline.status();
+    reload.fill(status);
+    return compute_status_text(status);
+  });
   if (opened) return *std::move(opened);
   spdlog::info("`squid-bpf status` will not work here: {}; --status-socket chooses another place",
                opened.error().message);
@@ -151,8 +157,9 @@ void identify_senders(const Options& options, StatsdService& service, const Topo
 }
 
 // Everything is open: the right to open more is given up, whoever waits for us is told, and the work begins.
-int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Background* background) {
-  const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
+int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Reload& reload,
+          Background* background) {
+  const auto status_socket = open_status_socket(io, options.status_socket, pipeline, reload);
   ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
                                  [&pipeline] { return !compute_fault(pipeline.status()); });
   std::optional<PidFile> pid_file;
@@ -163,6 +170,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
   }
   if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   service_manager.begin();
+  reload.begin(service_manager);
   if (background != nullptr) background->ready();
   pipeline.run();
   service_manager.end();
@@ -171,7 +179,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
 
 }  // namespace
 
-int run_daemon(const Options& options) {
+int run_daemon(const Options& options, std::function<Result<Options>()> read_again) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options);
   prepare_process();
@@ -198,6 +206,7 @@ int run_daemon(const Options& options) {
   const auto runtime = open_runtime(options, io, directory);
   CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
   Sampler sampler(what_is_sampled(*sources, roster), *stat_plan, options.percentiles, sources->cores);
+  std::optional<Reload> reload;  // of what comes after it
   Pipeline pipeline(
       io,
       {.interval = options.interval,
@@ -212,13 +221,21 @@ int run_daemon(const Options& options) {
       [&](SelfMetrics& self) {
         sources->fill(self);
         fill_names(self, directory, roster);
+        reload->fill(self);
       });
   if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
   if (*statsd) {
     pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
     identify_senders(options, **statsd, sources->plan.topology, directory, roster);
   }
-  return serve(options, io, pipeline, *background ? &**background : nullptr);
+  reload.emplace(io, options, std::move(read_again),
+                 Reload::Parts{.pipeline = pipeline,
+                               .sinks = sink_set,
+                               .sampler = sampler,
+                               .directory = directory,
+                               .roster = roster,
+                               .statsd = statsd->get()});
+  return serve(options, io, pipeline, *reload, *background ? &**background : nullptr);
 }
 
 }  // namespace squid

@@ -2,8 +2,8 @@
 // wait, the channel, and the next attempt after a jittered pause. Whoever derives from it says what goes over
 // the channel.
 //
-// It begins when io runs next, or with the first batch. Until then it has touched neither network nor disk, so
-// that whoever makes several of them can still give all of them up.
+// It begins when io runs next, or with the first batch. Until then it has touched neither network nor disk,
+// so that whoever makes several of them can still give all of them up.
 //
 // Handlers hold the link, so it outlives its owner until the last of them has run. Each checks the epoch it
 // was started in: what belongs to an earlier connection no longer counts.

@@ -74,11 +74,22 @@ void Pipeline::wait_for_tick() {
 void Pipeline::tick() {
   // It was due already when the stop cancelled the timer, which waits for the sinks now.
   if (stop_by_) return;
+  // It was due already when the clock was changed.
+  if (steady_now() < clock_.deadline()) return wait_for_tick();
   const auto boundary = clock_.flush_due(wall_now());
   pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
   if (boundary && passes_ > 1) flush(*boundary);
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
+  wait_for_tick();
+}
+
+void Pipeline::change_clocks(nanoseconds interval, nanoseconds flush) {
+  if (interval == settings_.interval && flush == settings_.flush) return;
+  settings_.interval = interval;
+  settings_.flush = flush;
+  clock_ = TickClock(interval, flush);
+  clock_.start(steady_now(), wall_now());
   wait_for_tick();
 }
 
@@ -144,6 +155,7 @@ Status Pipeline::status() const {
 }
 
 void Pipeline::stop() {
+  if (stop_by_) return;
   timer_.cancel();
   boost::system::error_code not_watching;
   events_.cancel(not_watching);

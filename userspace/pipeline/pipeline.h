@@ -49,6 +49,11 @@ class Pipeline {
   void add_to_reports(AddToReport add) { add_to_report_ = std::move(add); }
 
   void run();
+  // The window in the making goes on, and ends when the new clock says so.
+  void change_clocks(std::chrono::nanoseconds interval, std::chrono::nanoseconds flush);
+  // The last report, and the end of run().
+  void stop();
+  bool is_stopping() const { return stop_by_.has_value(); }
   Status status() const;
 
  private:
@@ -61,7 +66,6 @@ class Pipeline {
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass(bool ends_window);
   void flush(std::chrono::nanoseconds wall_time);
-  void stop();
   void wait_for_sinks();
 
   boost::asio::io_context& io_;

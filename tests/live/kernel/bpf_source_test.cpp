@@ -61,8 +61,9 @@ TEST_F(BpfSourceLive, CpuTimeEqualsWhatTheProcessUsed) {
   const CgroupSample now = sample();
   const Workload::Truth& truth = burner.truth();
   EXPECT_THAT(*now.cpu_total_ns, near(truth.cpu_ns, 0.02, kTick + truth.entering_ns));
-  // The kernel divides the exact total by samples that it took at ticks, and lets no share that anybody has read
-  // sink again: the process, which read its own while it worked, and its cgroup may be told different divisions.
+  // The kernel divides the exact total by samples that it took at ticks, and lets no share that anybody has
+  // read sink again: the process, which read its own while it worked, and its cgroup may be told different
+  // divisions.
   const auto division = truth.cpu_ns / 10 + 2 * kTick + truth.entering_ns;
   EXPECT_THAT(*now.cpu_user_ns, near(truth.user_ns, 0, division));
   EXPECT_THAT(*now.cpu_kernel_ns, near(truth.kernel_ns, 0, division));
