@@ -1,5 +1,6 @@
 // Parses the command line and hands over to a subcommand; everything else happens there.
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <variant>
 
@@ -13,10 +14,17 @@ int print(const std::string& text) {
   return written ? 0 : 2;
 }
 
-int execute(const squid::Options& options) {
+squid::Result<squid::Options> read_options(int argc, char** argv) {
+  const auto parsed = squid::parse_command_line(argc, argv);
+  if (!parsed) return parsed.error();
+  if (const auto* options = std::get_if<squid::Options>(&*parsed)) return *options;
+  return squid::Error{"the configuration asks for a text instead of a daemon"};
+}
+
+int execute(const squid::Options& options, const std::function<squid::Result<squid::Options>()>& read_again) {
   switch (options.command) {
     case squid::Command::kRun:
-      return squid::run_daemon(options);
+      return squid::run_daemon(options, read_again);
     case squid::Command::kCheck:
       return squid::run_check(options);
     case squid::Command::kIdentify:
@@ -46,5 +54,5 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (const auto* answer = std::get_if<squid::Answer>(&*parsed)) return print(answer->text);
-  return execute(std::get<squid::Options>(*parsed));
+  return execute(std::get<squid::Options>(*parsed), [=] { return read_options(argc, argv); });
 }

@@ -21,16 +21,16 @@
 #include "commands/background.h"
 #include "commands/commands.h"
 #include "core/cgroup_roster.h"
-#include "core/secrets.h"
-#include "core/sink.h"
 #include "pipeline/host_root.h"
 #include "pipeline/naming.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/privileges.h"
+#include "pipeline/reload.h"
 #include "pipeline/sampler.h"
 #include "pipeline/service_manager.h"
+#include "pipeline/sink_plan.h"
+#include "pipeline/sink_set.h"
 #include "pipeline/source_plan.h"
-#include "pipeline/spool_places.h"
 #include "pipeline/statsd_origins.h"
 #include "pipeline/statsd_service.h"
 #include "pipeline/status_socket.h"
@@ -75,6 +75,7 @@ void set_up_logging(const Options& options) {
 
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
+  Reload::hold_signal();
   // What a large report takes goes back to the system once it is sent, and does not stay in the heap.
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }
@@ -86,36 +87,11 @@ std::string host_name() {
   return name;
 }
 
-Result<std::vector<Pipeline::NamedSink>> make_sinks(const Options& options, boost::asio::io_context& io) {
-  std::vector<Pipeline::NamedSink> sinks;
-  std::vector<SpoolPlace> places;
-  for (const std::string& spec : options.sinks) {
-    const auto colon = spec.find(':');
-    const std::string kind_name = spec.substr(0, colon);
-    const SinkKind* kind = SinkRegistry::find(kind_name);
-    if (kind == nullptr)
-      return Error{
-          fmt::format("--sink: there is no sink '{}'; `squid-bpf list` prints those there are", kind_name)};
-    const SinkConfig config{.address = colon == std::string::npos ? "" : spec.substr(colon + 1),
-                            .prefix = options.prefix,
-                            .name_template = options.name_template,
-                            .queue_bytes = options.queue_mib << 20,
-                            .graphite_tags = options.selection.graphite_tags,
-                            .label_tags = options.selection.label_tags,
-                            .spool = compute_spool_place(options, spec, places)};
-    places.push_back(config.spool);
-    auto sink = kind->make(config, io);
-    if (!sink) return Error{fmt::format("--sink {}: {}", mask_secrets(spec), sink.error().message)};
-    // Two sinks of one kind need two names in the self-metrics.
-    std::size_t same_kind = 1;
-    for (const Pipeline::NamedSink& other : sinks) same_kind += other.name.starts_with(kind_name);
-    sinks.push_back(
-        {same_kind == 1 ? kind_name : fmt::format("{}_{}", kind_name, same_kind), *std::move(sink)});
-  }
-  for (const std::string& forgotten : find_forgotten_spools(options.state_dir, places))
-    spdlog::warn("{} has reports for a sink that is not asked for any more; remove it, or ask for that sink",
-                 forgotten);
-  return sinks;
+Result<SinkSet::Members> make_sinks(const Options& options, boost::asio::io_context& io) {
+  auto plans = plan_sinks(options);
+  if (!plans) return plans.error();
+  warn_of_forgotten_spools(options.state_dir, *plans);
+  return SinkSet(io).prepare(io, *std::move(plans));
 }
 
 // Names that no file tells are asked of the runtime, where the user wants that.
@@ -131,9 +107,13 @@ std::unique_ptr<RuntimeSocket> open_runtime(const Options& options, boost::asio:
 
 // Without it the daemon does its work all the same.
 std::unique_ptr<StatusSocket> open_status_socket(boost::asio::io_context& io, const std::string& path,
-                                                 const Pipeline& pipeline) {
+                                                 const Pipeline& pipeline, const Reload& reload) {
   if (path.empty()) return nullptr;
-  auto opened = StatusSocket::open(io, path, [&pipeline] { return compute_status_text(pipeline.status()); });
+  auto opened = StatusSocket::open(io, path, [&pipeline, &reload] {
+    Status status = pipeline.status();
+    reload.fill(status);
+    return compute_status_text(status);
+  });
   if (opened) return *std::move(opened);
   spdlog::info("`squid-bpf status` will not work here: {}; --status-socket chooses another place",
                opened.error().message);
@@ -154,6 +134,22 @@ void fill_names(SelfMetrics& self, const ContainerDirectory& directory, const Cg
   if (!directory.rules().empty()) self.categories = count_categories(directory.rules(), roster.entries());
 }
 
+Sampler::Parts what_is_sampled(Sources& sources, CgroupRoster& roster) {
+  return {.roster = roster,
+          .discovery = sources.discovery(),
+          .sources = sources.in_order(),
+          .details = sources.details(),
+          .lifecycle = sources.lifecycle.get(),
+          .told_at_end = sources.told_at_end()};
+}
+
+void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycle,
+                  ContainerDirectory& directory) {
+  pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
+    lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
+  });
+}
+
 void identify_senders(const Options& options, StatsdService& service, const Topology& topology,
                       ContainerDirectory& directory, const CgroupRoster& roster) {
   if (options.statsd.origin == "off") return;
@@ -161,8 +157,9 @@ void identify_senders(const Options& options, StatsdService& service, const Topo
 }
 
 // Everything is open: the right to open more is given up, whoever waits for us is told, and the work begins.
-int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Background* background) {
-  const auto status_socket = open_status_socket(io, options.status_socket, pipeline);
+int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipeline, Reload& reload,
+          Background* background) {
+  const auto status_socket = open_status_socket(io, options.status_socket, pipeline, reload);
   ServiceManager service_manager(io, parse_service_settings(std::getenv, getpid()),
                                  [&pipeline] { return !compute_fault(pipeline.status()); });
   std::optional<PidFile> pid_file;
@@ -173,6 +170,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
   }
   if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   service_manager.begin();
+  reload.begin(service_manager);
   if (background != nullptr) background->ready();
   pipeline.run();
   service_manager.end();
@@ -181,7 +179,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
 
 }  // namespace
 
-int run_daemon(const Options& options) {
+int run_daemon(const Options& options, std::function<Result<Options>()> read_again) {
   const auto started = std::chrono::steady_clock::now().time_since_epoch();
   set_up_logging(options);
   prepare_process();
@@ -196,8 +194,8 @@ int run_daemon(const Options& options) {
   boost::asio::io_context io(1);
   auto sinks = make_sinks(options, io);
   if (!sinks) return fail(sinks.error());
-  for (const Pipeline::NamedSink& sink : *sinks)
-    for (const StatNeed& need : sink.sink->needs()) stat_plan->need(need.metric, need.stat);
+  for (const StatNeed& need : needs_of(*sinks)) stat_plan->need(need.metric, need.stat);
+  SinkSet sink_set(io, *std::move(sinks));
   const auto statsd = StatsdService::open(io, options);
   if (!statsd) return fail(statsd.error());
   auto sources = open_sources(options);
@@ -207,20 +205,15 @@ int run_daemon(const Options& options) {
   ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)), *std::move(policy));
   const auto runtime = open_runtime(options, io, directory);
   CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
-  Sampler sampler({.roster = roster,
-                   .discovery = sources->discovery(),
-                   .sources = sources->in_order(),
-                   .details = sources->details(),
-                   .lifecycle = sources->lifecycle.get(),
-                   .told_at_end = sources->told_at_end()},
-                  *stat_plan, options.percentiles, sources->cores);
+  Sampler sampler(what_is_sampled(*sources, roster), *stat_plan, options.percentiles, sources->cores);
+  std::optional<Reload> reload;  // of what comes after it
   Pipeline pipeline(
       io,
       {.interval = options.interval,
        .flush = options.flush,
        .host = options.host.empty() ? host_name() : options.host,
        .started = started},
-      sampler, *std::move(sinks),
+      sampler, sink_set,
       [&](std::uint64_t now_ns) {
         directory.refresh(now_ns, roster);
         return directory.take_faults();
@@ -228,17 +221,21 @@ int run_daemon(const Options& options) {
       [&](SelfMetrics& self) {
         sources->fill(self);
         fill_names(self, directory, roster);
+        reload->fill(self);
       });
-  if (const auto lifecycle = sources->lifecycle) {
-    pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
-      lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
-    });
-  }
+  if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
   if (*statsd) {
     pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
     identify_senders(options, **statsd, sources->plan.topology, directory, roster);
   }
-  return serve(options, io, pipeline, *background ? &**background : nullptr);
+  reload.emplace(io, options, std::move(read_again),
+                 Reload::Parts{.pipeline = pipeline,
+                               .sinks = sink_set,
+                               .sampler = sampler,
+                               .directory = directory,
+                               .roster = roster,
+                               .statsd = statsd->get()});
+  return serve(options, io, pipeline, *reload, *background ? &**background : nullptr);
 }
 
 }  // namespace squid

@@ -83,6 +83,8 @@ struct Options {
     std::vector<std::string> load;       // where the load endpoint listens
     std::vector<std::string> console;    // where the management console listens
     bool print_packets = false;          // to stderr
+
+    bool operator==(const Statsd&) const = default;
   } statsd;
 
   // Which containers are told of, and what they are called.
@@ -95,6 +97,8 @@ struct Options {
     std::vector<std::string> label_tags;
     bool graphite_tags = false;
     std::string runtime_socket;  // empty: no runtime is ever asked
+
+    bool operator==(const Selection&) const = default;
   } selection;
 
   std::string host;  // filled with the host name if not given
@@ -113,6 +117,8 @@ struct Options {
   std::string status_socket = "/run/squid-bpf/status.sock";  // empty: none
   std::string config_file;
   std::vector<std::string> notes;  // for the log: what was asked for and has no effect
+
+  bool operator==(const Options&) const = default;
 };
 
 // Text that was asked for (--help, --version): print it and exit 0.

@@ -11,7 +11,7 @@ void CgroupRoster::begin_pass() {
   arrived_.clear();
   departed_.clear();
   observed_.fill(0);
-  if (!asked_again_.empty()) forget_answers();
+  if (wants_pass()) forget_answers();
 }
 
 void CgroupRoster::forget_answers() {
@@ -20,6 +20,10 @@ void CgroupRoster::forget_answers() {
   // Whose path it is that was not admitted, nobody remembers; so all of these are asked about.
   for (auto& seen : seen_)
     boost::unordered::erase_if(seen, [](const auto& item) { return item.second.slot == kUninteresting; });
+}
+
+bool CgroupRoster::is_asked_again(std::string_view path) const {
+  return asked_again_about_others_ || std::ranges::count(asked_again_, path) > 0;
 }
 
 CgroupRoster::Slot CgroupRoster::observe(HierarchyIndex hierarchy, std::uint64_t inode) {
@@ -85,7 +89,7 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
                 .path = std::string(path),
                 .container = std::move(container),
                 .inodes = {},
-                .born_under_watch = last_pass_complete_ && std::ranges::count(asked_again_, path) == 0,
+                .born_under_watch = last_pass_complete_ && !is_asked_again(path),
                 .seen_pass = pass_};
   entry.inodes[hierarchy] = inode;
   by_path_[entry.path] = slot;
@@ -123,6 +127,7 @@ std::vector<CgroupRoster::Slot> CgroupRoster::at_or_above(std::string_view path)
 void CgroupRoster::end_pass(bool complete) {
   last_pass_complete_ = complete;
   asked_again_.clear();
+  asked_again_about_others_ = false;
   if (!complete) return;
   for (Slot slot = 0; slot < entries_.size(); ++slot)
     if (entries_[slot].id.valid() && entries_[slot].seen_pass != pass_) release(slot, false);

@@ -85,8 +85,10 @@ class CgroupRoster {
   // In the next pass the admission function is asked about this cgroup again, as if it had not been seen
   // before; but whatever it says then is no birth.
   void ask_again(std::string_view path) { asked_again_.emplace_back(path); }
+  // The same about all that were not admitted, because admission has changed.
+  void ask_again_about_others() { asked_again_about_others_ = true; }
   // Then a pass must not be left out.
-  bool wants_pass() const { return !asked_again_.empty(); }
+  bool wants_pass() const { return !asked_again_.empty() || asked_again_about_others_; }
 
  private:
   struct Seen {
@@ -97,6 +99,7 @@ class CgroupRoster {
   bool knows(HierarchyIndex hierarchy, std::uint64_t inode) const;
   Slot admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
   void release(Slot slot, bool lives);
+  bool is_asked_again(std::string_view path) const;
   void forget_answers();
   void forget_unseen_inodes();
 
@@ -109,7 +112,8 @@ class CgroupRoster {
   std::size_t groups_ = 0;
   std::uint64_t pass_ = 0;
   bool last_pass_complete_ = false;
-  std::vector<std::string> asked_again_;  // until the end of the next pass
+  std::vector<std::string> asked_again_;   // until the end of the next pass
+  bool asked_again_about_others_ = false;  // the same
   // Every cgroup of the host that was seen, watched or not, so that admission is asked once for each.
   std::array<boost::unordered_flat_map<std::uint64_t, Seen>, kMaxHierarchies> seen_;
   std::array<std::size_t, kMaxHierarchies> observed_{};

@@ -30,6 +30,9 @@ struct SelfMetrics {
   double open_files = 0;
   double bpf_runs = 0;    // of the window
   double bpf_run_ns = 0;  // of the window
+  // Since start.
+  double reloads = 0;
+  double reloads_failed = 0;
   // Losses, since start.
   double cgroups_over_limit = 0;
   double source_errors = 0;
@@ -43,6 +46,7 @@ struct SelfMetrics {
   double io_of_nobody = 0;
   double io_not_timed = 0;
   double switches_over_limit = 0;
+  double reports_lost_at_reload = 0;
   // Where rules put containers into categories: how many are in each.
   std::optional<std::map<std::string, double>> categories = {};
   // With --cost: of each of our BPF programs that ran in the window.
@@ -75,6 +79,8 @@ inline constexpr auto kSelfMetricTable = [] {
       {{"squid.containers.unnamed", "containers", kGauge, "Of these, shown by their id because no name was found yet"}, &S::containers_unnamed},
       {{"squid.containers.births", "containers", kGauge, "Containers that appeared in this flush"}, &S::births},
       {{"squid.containers.deaths", "containers", kGauge, "Containers that disappeared in this flush"}, &S::deaths},
+      {{"squid.reload.ok", "reloads", kGauge, "Reloads of the configuration that came into force, since start"}, &S::reloads},
+      {{"squid.reload.failed", "reloads", kGauge, "Reloads that changed nothing because something was wrong with the configuration, since start"}, &S::reloads_failed},
       {{"squid.loss.source_errors", "errors", kGauge, "Failed reads that were not a vanished cgroup, since start"}, &S::source_errors},
       {{"squid.loss.name_failures", "errors", kGauge, "Failed attempts to find a container's name, since start"}, &S::name_failures},
       {{"squid.loss.files_over_limit", "files", kGauge, "Reads that went without a kept descriptor because the limit was reached, since start"}, &S::files_over_limit},
@@ -86,6 +92,7 @@ inline constexpr auto kSelfMetricTable = [] {
       {{"squid.loss.io_of_nobody", "requests", kGauge, "Block requests that belong to no cgroup, such as cache flushes, since start"}, &S::io_of_nobody},
       {{"squid.loss.io_not_timed", "requests", kGauge, "Block requests that are counted, but of which the begin was not seen, since start"}, &S::io_not_timed},
       {{"squid.loss.switches_over_limit", "switches", kGauge, "Task switches that found no room for their cgroup, since start"}, &S::switches_over_limit},
+      {{"squid.loss.reports_at_reload", "reports", kGauge, "Reports that sinks which a reload has ended could not deliver in time, and had no place on disk for, since start"}, &S::reports_lost_at_reload},
       {{"squid.process.cpu_ns", "ns", kGauge, "CPU time of squid-bpf in this flush, everything included"}, &S::process_cpu_ns},
       {{"squid.process.rss_bytes", "bytes", kGauge, "Resident memory of squid-bpf"}, &S::process_rss_bytes},
       {{"squid.process.open_files", "files", kGauge, "Open descriptors of squid-bpf"}, &S::open_files},

@@ -77,6 +77,8 @@ class Sink {
 struct SpoolPlace {
   std::string directory;
   std::size_t limit_bytes = 0;
+
+  bool operator==(const SpoolPlace&) const = default;
 };
 
 struct SinkConfig {
@@ -87,6 +89,8 @@ struct SinkConfig {
   bool graphite_tags = false;           // --graphite-tags
   std::vector<std::string> label_tags;  // --label-tags, for sinks with tags
   SpoolPlace spool;
+
+  bool operator==(const SinkConfig&) const = default;
 };
 
 struct SinkKind {

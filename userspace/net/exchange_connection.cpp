@@ -180,8 +180,7 @@ SinkHealth ExchangeConnection::Link::health() const {
 ExchangeConnection::ExchangeConnection(asio::io_context& io, Server server,
                                        std::unique_ptr<Exchange> exchange, ExchangeOptions options)
     : link_(std::make_shared<Link>(io, std::move(server), std::move(exchange), std::move(options))) {
-  // At once, not with the first batch: a wrong address or password should be known early.
-  link_->connect();
+  link_->begin_soon();
 }
 
 ExchangeConnection::~ExchangeConnection() {

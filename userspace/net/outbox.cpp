@@ -17,7 +17,7 @@ std::int64_t unix_ms(Outbox::WallTime time) {
 
 }  // namespace
 
-Outbox::Outbox(std::size_t limit_bytes, const SpoolPlace& place) : limit_bytes_(limit_bytes) {
+void Outbox::open_spool(const SpoolPlace& place) {
   if (place.directory.empty()) return;
   auto spool = Spool::open(place);
   if (!spool) {
@@ -35,9 +35,10 @@ Outbox::Outbox(std::size_t limit_bytes, const SpoolPlace& place) : limit_bytes_(
   next_sequence_ = saved_before_ = spool_->next_sequence();
 }
 
-Outbox::~Outbox() {
+void Outbox::close_spool() {
   release(TimePoint::max());
   save(false);
+  spool_.reset();
 }
 
 bool Outbox::push(std::string bytes, WallTime now) {

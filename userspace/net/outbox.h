@@ -41,11 +41,17 @@ class Outbox {
     std::uint64_t queued_bytes = 0;  // still to be acknowledged, what is written again included
   };
 
-  explicit Outbox(std::size_t limit_bytes, const SpoolPlace& place = {});
+  explicit Outbox(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  Outbox(std::size_t limit_bytes, const SpoolPlace& place) : Outbox(limit_bytes) { open_spool(place); }
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
-  // What was not delivered is left in the spool.
-  ~Outbox();
+  ~Outbox() { close_spool(); }
+
+  // Before the first push(): takes in what was left there.
+  void open_spool(const SpoolPlace& place);
+  // Leaves there what was not delivered, for whoever opens it next. The end of this outbox: nothing comes out
+  // of it any more.
+  void close_spool();
 
   // False: larger than the limit allows, and dropped.
   bool push(std::string bytes, WallTime now = std::chrono::system_clock::now());

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
 
 namespace squid {
 
@@ -10,9 +12,20 @@ SinkLink::SinkLink(boost::asio::io_context& io, Server server, LinkOptions optio
     : options_(std::move(options)),
       server_(server.text()),
       backoff_(options_.random, options_.backoff),
-      outbox_(options_.queue_bytes, options_.spool),
+      outbox_(options_.queue_bytes),
       connector_(io, std::move(server), options_.connect),
       timer_(io) {}
+
+void SinkLink::begin_soon() {
+  boost::asio::post(timer_.get_executor(), [self = shared_from_this()] { self->begin(); });
+}
+
+void SinkLink::begin() {
+  if (std::exchange(begun_, true)) return;
+  outbox_.open_spool(options_.spool);
+  // At once, not with the first batch: a wrong address or password should be known early.
+  connect();
+}
 
 void SinkLink::connect() {
   ++epoch_;
@@ -26,6 +39,7 @@ void SinkLink::connect() {
 }
 
 void SinkLink::send(std::string batch) {
+  begin();
   const std::size_t size = batch.size();
   if (!outbox_.push(std::move(batch)))
     last_error_ = fmt::format("a report of {} bytes does not fit into the queue of {} bytes; make it larger",
@@ -52,8 +66,10 @@ void SinkLink::reconnect_after(std::chrono::milliseconds pause) {
 }
 
 void SinkLink::stop() {
+  begun_ = true;
   connector_.cancel();
   disconnect();
+  outbox_.close_spool();
 }
 
 SinkHealth SinkLink::health() const {

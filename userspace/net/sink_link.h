@@ -2,6 +2,9 @@
 // wait, the channel, and the next attempt after a jittered pause. Whoever derives from it says what goes over
 // the channel.
 //
+// It begins when io runs next, or with the first batch. Until then it has touched neither network nor disk,
+// so that whoever makes several of them can still give all of them up.
+//
 // Handlers hold the link, so it outlives its owner until the last of them has run. Each checks the epoch it
 // was started in: what belongs to an earlier connection no longer counts.
 #pragma once
@@ -37,8 +40,9 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   SinkLink(boost::asio::io_context& io, Server server, LinkOptions options);
   virtual ~SinkLink() = default;
 
-  void connect();
+  void begin_soon();
   void send(std::string batch);
+  // Leaves in the spool what was not delivered; it may be opened by another link at once.
   void stop();
   virtual SinkHealth health() const;
 
@@ -60,6 +64,7 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   void note_error(std::string error) { last_error_ = std::move(error); }
   std::string describe_loss(ErrorCode error) const;
 
+  void connect();
   // Ends the connection, and whatever waits for it.
   void disconnect();
   void reconnect_after(std::chrono::milliseconds pause);
@@ -85,6 +90,8 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   std::uint64_t epoch() const { return epoch_; }
 
  private:
+  void begin();
+
   LinkOptions options_;
   std::string server_;
   Backoff backoff_;
@@ -92,6 +99,7 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   Connector connector_;
   std::shared_ptr<Channel> channel_;
   boost::asio::steady_timer timer_;
+  bool begun_ = false;
   std::uint64_t epoch_ = 0;
   std::uint64_t retried_ = 0;
   std::string last_error_;

@@ -128,8 +128,7 @@ void StreamConnection::Link::note_refusal() {
 
 StreamConnection::StreamConnection(asio::io_context& io, Server server, LinkOptions options)
     : link_(std::make_shared<Link>(io, std::move(server), std::move(options))) {
-  // At once, not with the first batch: a wrong address should be known early.
-  link_->connect();
+  link_->begin_soon();
 }
 
 StreamConnection::~StreamConnection() {

@@ -33,17 +33,35 @@ Result<std::string> read_rules_file(const std::string& path) {
   return text;
 }
 
-Result<NameRules> read_rules(const Options::Selection& options) {
-  const auto named = [](std::string_view option, Result<NameRules> rules) -> Result<NameRules> {
-    if (!rules) return Error{fmt::format("{} {}", option, rules.error().message)};
-    return rules;
-  };
-  if (!options.prefix_rule.empty()) return named("--prefix", NameRules::parse_single(options.prefix_rule));
-  if (!options.rules.empty()) return named("--rules", NameRules::parse(options.rules));
-  if (options.rules_file.empty()) return NameRules();
-  const auto text = read_rules_file(options.rules_file);
-  if (!text) return text.error();
-  return named("--rules-file " + options.rules_file, NameRules::parse(*text));
+// An option that tells rules, and what it says; two empty texts without one.
+struct RulesText {
+  std::string option;
+  std::string json;
+  bool is_single = false;  // one rule, as --prefix takes it
+};
+
+Result<RulesText> read_rules(const Options::Selection& options) {
+  if (!options.prefix_rule.empty()) return RulesText{"--prefix", options.prefix_rule, true};
+  if (!options.rules.empty()) return RulesText{"--rules", options.rules};
+  if (options.rules_file.empty()) return RulesText{};
+  auto json = read_rules_file(options.rules_file);
+  if (!json) return json.error();
+  return RulesText{"--rules-file " + options.rules_file, *std::move(json)};
+}
+
+Result<NameRules> parse_rules(const RulesText& text) {
+  if (text.option.empty()) return NameRules();
+  auto rules = text.is_single ? NameRules::parse_single(text.json) : NameRules::parse(text.json);
+  if (!rules) return Error{fmt::format("{} {}", text.option, rules.error().message)};
+  return rules;
+}
+
+// What ends each part stands in none of them.
+std::string join_parts(const Options& options, const RulesText& rules) {
+  std::string text = fmt::format("{}\n{}\n", static_cast<int>(options.cgroups), rules.is_single);
+  for (const auto& pattern : options.selection.include) text += fmt::format("+{}{}", pattern, '\0');
+  for (const auto& pattern : options.selection.exclude) text += fmt::format("-{}{}", pattern, '\0');
+  return text + rules.json;
 }
 
 GroupChoice groups_of(const Options& options) {
@@ -58,12 +76,15 @@ GroupChoice groups_of(const Options& options) {
 Result<ContainerDirectory::Policy> read_policy(const Options& options) {
   auto selection = ContainerSelection::parse(options.selection.include, options.selection.exclude);
   if (!selection) return selection.error();
-  auto rules = read_rules(options.selection);
+  const auto rules_text = read_rules(options.selection);
+  if (!rules_text) return rules_text.error();
+  auto rules = parse_rules(*rules_text);
   if (!rules) return rules.error();
   return ContainerDirectory::Policy{.mode = mode_of(options.cgroups),
                                     .selection = *std::move(selection),
                                     .rules = *std::move(rules),
-                                    .groups = groups_of(options)};
+                                    .groups = groups_of(options),
+                                    .text = join_parts(options, *rules_text)};
 }
 
 std::map<std::string, double> count_categories(const NameRules& rules,

@@ -20,19 +20,14 @@ nanoseconds wall_now() {
   return std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
 }
 
-std::uint64_t waiting_reports(const SinkHealth& health) {
-  return health.queued_reports + health.spooled_reports;
-}
-
 }  // namespace
 
-Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler,
-                   std::vector<NamedSink> sinks, RefreshNames refresh_names,
-                   FillSelfMetrics fill_self_metrics)
+Pipeline::Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, SinkSet& sinks,
+                   RefreshNames refresh_names, FillSelfMetrics fill_self_metrics)
     : io_(io),
       settings_(std::move(settings)),
       sampler_(sampler),
-      sinks_(std::move(sinks)),
+      sinks_(sinks),
       refresh_names_(std::move(refresh_names)),
       fill_self_metrics_(std::move(fill_self_metrics)),
       timer_(io),
@@ -79,11 +74,22 @@ void Pipeline::wait_for_tick() {
 void Pipeline::tick() {
   // It was due already when the stop cancelled the timer, which waits for the sinks now.
   if (stop_by_) return;
+  // It was due already when the clock was changed.
+  if (steady_now() < clock_.deadline()) return wait_for_tick();
   const auto boundary = clock_.flush_due(wall_now());
   pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
   if (boundary && passes_ > 1) flush(*boundary);
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
+  wait_for_tick();
+}
+
+void Pipeline::change_clocks(nanoseconds interval, nanoseconds flush) {
+  if (interval == settings_.interval && flush == settings_.flush) return;
+  settings_.interval = interval;
+  settings_.flush = flush;
+  clock_ = TickClock(interval, flush);
+  clock_.start(steady_now(), wall_now());
   wait_for_tick();
 }
 
@@ -129,37 +135,14 @@ void Pipeline::flush(nanoseconds wall_time) {
   add_to_report_(*report);
 
   fill_self_metrics_(self_.metrics());
-  report->subjects.push_back(self_.flush(sinks_health()));
+  report->subjects.push_back(self_.flush(sinks_.health()));
 
-  for (const NamedSink& sink : sinks_) sink.sink->deliver(report);
+  sinks_.deliver(report);
   last_report_ = steady_now();
-  warn_of_sinks();
-}
-
-void Pipeline::warn_of_sinks() {
-  for (const NamedSink& sink : sinks_) {
-    const SinkHealth health = sink.sink->health();
-    warn_of_spool(sink.name, health.spool_error);
-    if (health.told_apart == 0 || !log_limiter_.allow("equal names: " + sink.name, steady_now())) continue;
-    spdlog::warn(
-        "{} containers have the name of another one and are told apart by their ids in {}, such as {}",
-        health.told_apart, sink.name, health.told_apart_example);
-  }
-}
-
-std::vector<SelfReport::NamedHealth> Pipeline::sinks_health() const {
-  std::vector<SelfReport::NamedHealth> health;
-  for (const NamedSink& sink : sinks_) health.push_back({sink.name, sink.sink->health()});
-  return health;
+  sinks_.warn_of_faults(last_report_);
 }
 
 Status Pipeline::status() const {
-  std::vector<SelfReport::NamedHealth> rows;
-  for (const NamedSink& sink : sinks_) {
-    rows.push_back({sink.name, sink.sink->health()});
-    for (auto& [server, health] : sink.sink->health_by_server())
-      rows.push_back({"  " + server, std::move(health)});
-  }
   return {.host = settings_.host,
           .now = steady_now(),
           .started = settings_.started,
@@ -168,21 +151,11 @@ Status Pipeline::status() const {
           .interval = settings_.interval,
           .pass_error = last_error_,
           .containers = sampler_.containers(),
-          .sinks = std::move(rows)};
-}
-
-// Once for each cause: a directory that cannot be written stays so.
-void Pipeline::warn_of_spool(const std::string& sink, const std::string& error) {
-  std::string& said = spool_errors_[sink];
-  if (said == error) return;
-  said = error;
-  if (!error.empty())
-    spdlog::warn(
-        "reports that {} cannot deliver are kept in memory only: {}; --state-dir chooses another place", sink,
-        error);
+          .sinks = sinks_.health_by_server()};
 }
 
 void Pipeline::stop() {
+  if (stop_by_) return;
   timer_.cancel();
   boost::system::error_code not_watching;
   events_.cancel(not_watching);
@@ -193,12 +166,8 @@ void Pipeline::stop() {
 }
 
 void Pipeline::wait_for_sinks() {
-  if (sinks_idle() || std::chrono::steady_clock::now() >= *stop_by_) {
-    for (const NamedSink& sink : sinks_)
-      if (const SinkHealth health = sink.sink->health(); waiting_reports(health) > 0)
-        spdlog::warn("{} reports were not delivered to {}{}: {}", waiting_reports(health), sink.name,
-                     health.keeps_reports ? " and are kept for the next start" : "",
-                     health.last_error.empty() ? "it did not take them in time" : health.last_error);
+  if (sinks_.is_idle() || std::chrono::steady_clock::now() >= *stop_by_) {
+    sinks_.warn_of_undelivered();
     io_.stop();
     return;
   }
@@ -206,11 +175,6 @@ void Pipeline::wait_for_sinks() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) wait_for_sinks();
   });
-}
-
-bool Pipeline::sinks_idle() const {
-  return std::all_of(sinks_.begin(), sinks_.end(),
-                     [](const NamedSink& sink) { return waiting_reports(sink.sink->health()) == 0; });
 }
 
 }  // namespace squid

@@ -9,16 +9,15 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/log_limiter.h"
-#include "core/sink.h"
 #include "pipeline/sampler.h"
 #include "pipeline/self_report.h"
+#include "pipeline/sink_set.h"
 #include "pipeline/status.h"
 #include "pipeline/tick_clock.h"
 
@@ -26,10 +25,6 @@ namespace squid {
 
 class Pipeline {
  public:
-  struct NamedSink {
-    std::string name;
-    std::unique_ptr<Sink> sink;
-  };
   struct Settings {
     std::chrono::nanoseconds interval;
     std::chrono::nanoseconds flush;
@@ -44,7 +39,7 @@ class Pipeline {
   // Run at each flush: adds what does not come from samples. The report has its time and interval already.
   using AddToReport = std::function<void(Report&)>;
 
-  Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, std::vector<NamedSink> sinks,
+  Pipeline(boost::asio::io_context& io, Settings settings, Sampler& sampler, SinkSet& sinks,
            RefreshNames refresh_names, FillSelfMetrics fill_self_metrics);
 
   // Runs `take_in` whenever the descriptor is readable, between two passes. The descriptor stays the
@@ -54,6 +49,11 @@ class Pipeline {
   void add_to_reports(AddToReport add) { add_to_report_ = std::move(add); }
 
   void run();
+  // The window in the making goes on, and ends when the new clock says so.
+  void change_clocks(std::chrono::nanoseconds interval, std::chrono::nanoseconds flush);
+  // The last report, and the end of run().
+  void stop();
+  bool is_stopping() const { return stop_by_.has_value(); }
   Status status() const;
 
  private:
@@ -66,17 +66,12 @@ class Pipeline {
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass(bool ends_window);
   void flush(std::chrono::nanoseconds wall_time);
-  void warn_of_sinks();
-  void warn_of_spool(const std::string& sink, const std::string& error);
-  void stop();
   void wait_for_sinks();
-  bool sinks_idle() const;
-  std::vector<SelfReport::NamedHealth> sinks_health() const;
 
   boost::asio::io_context& io_;
   Settings settings_;
   Sampler& sampler_;
-  std::vector<NamedSink> sinks_;
+  SinkSet& sinks_;
   RefreshNames refresh_names_;
   FillSelfMetrics fill_self_metrics_;
   AddToReport add_to_report_ = [](Report&) {};
@@ -88,8 +83,7 @@ class Pipeline {
   TickClock clock_;
   SelfReport self_;
   LogLimiter log_limiter_;
-  std::map<std::string, std::string> spool_errors_;  // what was said last, by sink
-  std::vector<Error> errors_;                        // of the pass at hand
+  std::vector<Error> errors_;  // of the pass at hand
   std::uint64_t passes_ = 0;
   std::string last_error_;                // of the last pass
   std::chrono::nanoseconds last_sample_;  // steady times

@@ -33,19 +33,20 @@ CoreRows::CoreRows(unsigned cores) {
 }
 
 Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percentiles, unsigned cores)
-    : parts_(std::move(parts)),
-      core_rows_(cores),
-      // The cores have their largest sample told.
-      resting_(parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu)),
-      rows_(plan.rows()),
-      awake_rows_(static_cast<std::size_t>(
-          std::stable_partition(rows_.begin(), rows_.end(),
-                                [this](std::uint16_t row) { return is_awake(row); }) -
-          rows_.begin())),
-      snapshot_(parts_.roster),
-      aggregator_(columns(plan), std::move(percentiles), parts_.details),
-      values_(rows_.size() + cores) {
+    : parts_(std::move(parts)), core_rows_(cores), snapshot_(parts_.roster), aggregator_({}, {}) {
   snapshot_.cores = cores;
+  use(plan, std::move(percentiles));
+}
+
+void Sampler::use(const StatPlan& plan, std::vector<double> percentiles) {
+  // The cores have their largest sample told.
+  resting_ = parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu);
+  rows_ = plan.rows();
+  const auto first_resting =
+      std::stable_partition(rows_.begin(), rows_.end(), [this](std::uint16_t row) { return is_awake(row); });
+  awake_rows_ = static_cast<std::size_t>(first_resting - rows_.begin());
+  aggregator_ = Aggregator(columns(plan), std::move(percentiles), parts_.details);
+  values_.assign(rows_.size() + snapshot_.cores, {});
 }
 
 std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
@@ -116,7 +117,9 @@ std::vector<Subject> Sampler::flush() {
   const auto entries = parts_.roster.entries();
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot)
     if (entries[slot].id.valid()) aggregator_.rename(slot, entries[slot].container);
-  return aggregator_.flush();
+  std::vector<Subject> subjects = aggregator_.flush();
+  if (const auto next = std::exchange(next_plan_, std::nullopt)) use(*next, aggregator_.percentiles());
+  return subjects;
 }
 
 void Sampler::begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry) {

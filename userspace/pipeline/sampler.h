@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -58,11 +59,14 @@ class Sampler {
   const Aggregator& aggregator() const { return aggregator_; }
   // Ends the window, with everyone under the name that is known by now.
   std::vector<Subject> flush();
+  // What ships from the next window on; the one in the making ends as it began.
+  void change_plan(const StatPlan& plan) { next_plan_ = plan; }
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t containers() const { return parts_.roster.containers(); }
 
  private:
+  void use(const StatPlan& plan, std::vector<double> percentiles);
   std::vector<Aggregator::Column> columns(const StatPlan& plan) const;
   bool is_awake(std::uint16_t row) const;
   std::span<const std::uint16_t> awake_rows() const { return std::span(rows_).first(awake_rows_); }
@@ -80,16 +84,17 @@ class Sampler {
 
   Parts parts_;
   CoreRows core_rows_;
-  GroupMask resting_;  // groups that are read once in a window
+  GroupMask resting_ = 0;  // groups that are read once in a window
   // Of the metric table: first those that are read in every pass, then those that rest. The columns of the
   // aggregator are the same, with the cores between the two.
   std::vector<std::uint16_t> rows_;
-  std::size_t awake_rows_;
+  std::size_t awake_rows_ = 0;
   Snapshot snapshot_;
   Aggregator aggregator_;
   std::vector<CgroupSample> previous_;  // by slot
   std::vector<Reading> previous_core_ns_;
   std::vector<MetricValue> values_;  // one for each column, for the cgroup at hand
+  std::optional<StatPlan> next_plan_;
   std::vector<Event> events_;
   std::uint64_t roster_pass_ = 0;
   std::uint64_t discovered_ns_ = 0;  // when the roster was last brought up to date

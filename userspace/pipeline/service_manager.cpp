@@ -1,5 +1,6 @@
 #include "pipeline/service_manager.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -49,6 +50,16 @@ void ServiceManager::begin() {
     tell("READY=1");
     if (settings_.watchdog) serve_watchdog();
   });
+}
+
+void ServiceManager::begin_reload() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
+                   std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
+}
+
+void ServiceManager::end_reload() {
+  tell("READY=1");
 }
 
 void ServiceManager::end() {

@@ -27,6 +27,8 @@ class ServiceManager {
 
   // When io runs next, it is told that we are ready; from then on the watchdog is served.
   void begin();
+  void begin_reload();
+  void end_reload();
   void end();
 
  private:

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstdint>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "config/duration.h"
@@ -57,6 +60,17 @@ statsd::Console::Config describe(const Options& options) {
   return config;
 }
 
+// What is counted since start.
+void add_counts(const statsd::DatagramReceiver::Figures& of_socket, statsd::Server::TransportFigures& sum) {
+  sum.kernel_drops += static_cast<double>(of_socket.kernel_drops);
+  sum.truncated += static_cast<double>(of_socket.truncated);
+}
+
+void add_counts(const statsd::StreamReceiver::Figures& of_socket, statsd::Server::TransportFigures& sum) {
+  sum.delayed += static_cast<double>(of_socket.delayed);
+  sum.closed_quiet += static_cast<double>(of_socket.closed_quiet);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_context& io,
@@ -75,14 +89,11 @@ Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_conte
 
   std::unique_ptr<StatsdService> service(new StatsdService(io, options.statsd, *std::move(settings)));
   for (statsd::ListenSocket& socket : *given)
-    if (const auto received = service->receive(std::move(socket)); !received) return received.error();
-  for (const std::string& text : options.statsd.listen) {
-    const auto address = statsd::parse_listen_address(text);
-    if (!address) return Error{"--statsd " + address.error().message};
-    auto socket = statsd::ListenSocket::open(*address, options.statsd.socket_mode);
-    if (!socket) return Error{fmt::format("--statsd {}: {}", text, socket.error().message)};
-    if (const auto received = service->receive(*std::move(socket)); !received) return received.error();
-  }
+    if (const auto received = service->receive({}, std::move(socket), service->listeners_); !received)
+      return received.error();
+  for (const std::string& text : options.statsd.listen)
+    if (const auto listening = service->listen_at(text, service->listeners_); !listening)
+      return listening.error();
   if (const auto opened = service->open_load(options); !opened) return opened.error();
   if (const auto opened = service->open_console(options); !opened) return opened.error();
   return service;
@@ -130,25 +141,34 @@ statsd::Intake StatsdService::make_intake(int connection) {
 
 SenderProgram::Ports StatsdService::ports() const {
   SenderProgram::Ports ports;
-  for (const auto& receiver : datagrams_)
+  for (const auto& [asked, receiver] : listeners_.datagrams)
     if (const auto port = receiver->port(); port != 0) ports.udp.push_back(port);
-  for (const auto& receiver : streams_)
+  for (const auto& [asked, receiver] : listeners_.streams)
     if (const auto port = receiver->port(); port != 0) ports.tcp.push_back(port);
   return ports;
 }
 
 void StatsdService::identify_senders(std::unique_ptr<statsd::OriginSource> origins) {
   origins_ = std::move(origins);
-  for (const auto& receiver : datagrams_) receiver->identify_senders(*origins_);
+  for (const auto& [asked, receiver] : listeners_.datagrams) receiver->identify_senders(*origins_);
 }
 
-Result<void> StatsdService::receive(statsd::ListenSocket socket) {
+Result<void> StatsdService::listen_at(const std::string& text, Listeners& listeners) {
+  const auto address = statsd::parse_listen_address(text);
+  if (!address) return Error{"--statsd " + address.error().message};
+  auto socket = statsd::ListenSocket::open(*address, options_.socket_mode);
+  if (!socket) return Error{fmt::format("--statsd {}: {}", text, socket.error().message)};
+  return receive(text, *std::move(socket), listeners);
+}
+
+Result<void> StatsdService::receive(const std::string& asked, statsd::ListenSocket socket,
+                                    Listeners& listeners) {
   if (socket.is_stream()) {
     auto receiver =
         statsd::StreamReceiver::open(io_, std::move(socket), {.connections = options_.max_connections},
                                      [this](int connection) { return make_intake(connection); });
     if (!receiver) return receiver.error();
-    streams_.push_back(*std::move(receiver));
+    listeners.streams.push_back({asked, *std::move(receiver)});
     return {};
   }
   const bool has_buffer = !socket.is_unix();
@@ -161,26 +181,64 @@ Result<void> StatsdService::receive(statsd::ListenSocket socket) {
   if (const auto granted = (*receiver)->figures().buffer_bytes; has_buffer && granted < buffer_bytes)
     spdlog::warn("statsd on {}: the kernel grants a receive buffer of only {} bytes; raise net.core.rmem_max",
                  text, granted);
-  datagrams_.push_back(*std::move(receiver));
+  if (origins_) (*receiver)->identify_senders(*origins_);
+  listeners.datagrams.push_back({asked, *std::move(receiver)});
   return {};
 }
 
+struct StatsdService::Change {
+  Options::Statsd options;
+  statsd::Settings settings;
+  Listeners opened;
+  statsd::Console::Config shown;  // by the console
+};
+
+Result<std::shared_ptr<StatsdService::Change>> StatsdService::prepare(const Options& options) {
+  auto settings = compute_statsd_settings(options);
+  if (!settings) return settings.error();
+  const auto change = std::make_shared<Change>(Change{
+      .options = options.statsd, .settings = *std::move(settings), .opened = {}, .shown = describe(options)});
+  for (const std::string& text : options.statsd.listen)
+    if (std::ranges::count(options_.listen, text) == 0)
+      if (const auto listening = listen_at(text, change->opened); !listening) return listening.error();
+  return change;
+}
+
+template <typename Receiver>
+void StatsdService::close_unless_asked(std::vector<Listener<Receiver>>& listeners) {
+  std::erase_if(listeners, [this](Listener<Receiver>& listener) {
+    const bool stays = listener.asked.empty() || std::ranges::count(options_.listen, listener.asked) > 0;
+    if (stays) return false;
+    listener.receiver->stop();
+    add_counts(listener.receiver->figures(), of_closed_);
+    // io may be about to run a handler of it.
+    boost::asio::post(io_, [closed = std::shared_ptr(std::move(listener.receiver))] {});
+    return true;
+  });
+}
+
+void StatsdService::apply(Change& change) {
+  options_ = std::move(change.options);
+  close_unless_asked(listeners_.datagrams);
+  close_unless_asked(listeners_.streams);
+  server_.change(std::move(change.settings));
+  std::ranges::move(change.opened.datagrams, std::back_inserter(listeners_.datagrams));
+  std::ranges::move(change.opened.streams, std::back_inserter(listeners_.streams));
+  if (console_) console_->change_config(std::move(change.shown));
+}
+
 void StatsdService::append_to(Report& report) {
-  statsd::Server::TransportFigures figures;
-  for (const auto& receiver : datagrams_) {
+  statsd::Server::TransportFigures figures = of_closed_;
+  for (const auto& [asked, receiver] : listeners_.datagrams) {
     receiver->drain();
-    const statsd::DatagramReceiver::Figures of_socket = receiver->figures();
-    figures.kernel_drops += static_cast<double>(of_socket.kernel_drops);
-    figures.truncated += static_cast<double>(of_socket.truncated);
-    figures.buffer_bytes += static_cast<double>(of_socket.buffer_bytes);
+    add_counts(receiver->figures(), figures);
+    figures.buffer_bytes += static_cast<double>(receiver->figures().buffer_bytes);
   }
-  for (const auto& receiver : streams_) {
+  for (const auto& [asked, receiver] : listeners_.streams) {
     receiver->drain();
-    const statsd::StreamReceiver::Figures of_socket = receiver->figures();
-    figures.connections += static_cast<double>(of_socket.connections);
-    figures.open_lines += static_cast<double>(of_socket.open_lines);
-    figures.delayed += static_cast<double>(of_socket.delayed);
-    figures.closed_quiet += static_cast<double>(of_socket.closed_quiet);
+    add_counts(receiver->figures(), figures);
+    figures.connections += static_cast<double>(receiver->figures().connections);
+    figures.open_lines += static_cast<double>(receiver->figures().open_lines);
   }
   if (frames_) {
     frames_->begin(report.time_s);

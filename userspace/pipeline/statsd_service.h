@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -37,10 +38,26 @@ class StatsdService {
   // From now on every sender is asked about.
   void identify_senders(std::unique_ptr<statsd::OriginSource> origins);
 
+  // What a reload may change, made ready: new sockets are open.
+  struct Change;
+  Result<std::shared_ptr<Change>> prepare(const Options& options);
+  // Sockets whose address stays the same stay open. Of those that are closed, all that has arrived is taken
+  // in.
+  void apply(Change& change);
+
   // Takes in what has arrived by now, and ends the window.
   void append_to(Report& report);
 
  private:
+  template <typename Receiver>
+  struct Listener {
+    std::string asked;  // as it stands behind --statsd; empty: given by who started us
+    std::unique_ptr<Receiver> receiver;
+  };
+  struct Listeners {
+    std::vector<Listener<statsd::DatagramReceiver>> datagrams;
+    std::vector<Listener<statsd::StreamReceiver>> streams;
+  };
   struct LoadEndpoint {
     statsd::ListenSocket socket;
     std::unique_ptr<HttpServer> http;
@@ -48,7 +65,10 @@ class StatsdService {
 
   StatsdService(boost::asio::io_context& io, Options::Statsd options, statsd::Settings settings)
       : io_(io), options_(std::move(options)), server_(std::move(settings)) {}
-  Result<void> receive(statsd::ListenSocket socket);
+  Result<void> listen_at(const std::string& text, Listeners& listeners);
+  Result<void> receive(const std::string& asked, statsd::ListenSocket socket, Listeners& listeners);
+  template <typename Receiver>
+  void close_unless_asked(std::vector<Listener<Receiver>>& listeners);
   statsd::Intake make_intake(int connection);
   void take(std::string_view lines, const statsd::Origin* origin);
   Result<void> open_load(const Options& options);
@@ -58,8 +78,8 @@ class StatsdService {
   Options::Statsd options_;
   statsd::Server server_;
   std::unique_ptr<statsd::OriginSource> origins_;  // null: nobody is asked about
-  std::vector<std::unique_ptr<statsd::DatagramReceiver>> datagrams_;
-  std::vector<std::unique_ptr<statsd::StreamReceiver>> streams_;
+  Listeners listeners_;
+  statsd::Server::TransportFigures of_closed_;  // counts of sockets that a reload has closed
   std::optional<statsd::LoadFrames> frames_;
   std::vector<LoadEndpoint> load_;
   std::optional<statsd::Console> console_;

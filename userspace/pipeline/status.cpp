@@ -43,6 +43,10 @@ std::string compute_status_text(const Status& status) {
   text += fmt::format("last report  {}\n", status.last_report == Status::Time::zero()
                                                ? "none yet"
                                                : ago(status.now, status.last_report));
+  if (status.last_reload != Status::Time::zero())
+    text += fmt::format(
+        "last reload  {}{}{}\n", ago(status.now, status.last_reload),
+        status.reload_error.empty() ? "" : ", refused: ", status.reload_error.substr(0, kLongestError));
   if (!status.pass_error.empty())
     text += fmt::format("last error   {}\n", status.pass_error.substr(0, kLongestError));
 

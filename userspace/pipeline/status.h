@@ -24,7 +24,9 @@ struct Status {
   Time last_sample{};  // the last pass that could list the cgroups
   Time last_report{};  // zero: none yet
   Time interval{};
-  std::string pass_error;  // what was wrong in the last pass; empty where nothing was
+  Time last_reload{};        // zero: none yet
+  std::string reload_error;  // why it was refused; empty where it was not
+  std::string pass_error;    // what was wrong in the last pass; empty where nothing was
   std::size_t containers = 0;
   std::vector<SelfReport::NamedHealth> sinks;  // behind one with several servers, those, indented
 };

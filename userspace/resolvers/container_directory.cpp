@@ -42,6 +42,48 @@ Container plain_cgroup(std::string_view path) {
 ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy)
     : resolvers_(std::move(resolvers)), policy_(std::move(policy)), groups_(policy_.groups) {}
 
+void ContainerDirectory::change_policy(Policy policy, CgroupRoster& roster) {
+  policy_ = std::move(policy);
+  expected_.clear();
+  excluded_.clear();
+  std::erase_if(named_, [](const Named& named) { return !named.selected; });
+  roster.ask_again_about_others();
+  judge_again(roster);
+}
+
+bool ContainerDirectory::stays(const Container& judged) const {
+  const bool is_wanted =
+      judged.runtime == kPlainCgroup ? policy_.mode == Mode::kAll : policy_.mode != Mode::kNone;
+  // Whose name is not known yet is watched in any case.
+  return is_wanted && (judged.selected || !judged.named);
+}
+
+void ContainerDirectory::judge_again(CgroupRoster& roster) {
+  // The keys keep alive whom the others below look for.
+  boost::unordered_flat_map<std::shared_ptr<const Container>, std::shared_ptr<const Container>> judged_anew;
+  const auto entries = roster.entries();
+  for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
+    const CgroupRoster::Entry& entry = entries[slot];
+    if (!entry.id.valid()) continue;
+    Container as_found = *entry.container;
+    as_found.series_name.clear();
+    as_found.category.clear();
+    auto judged = judge(std::move(as_found));
+    if (!stays(*judged)) {
+      roster.ask_again(entry.path);
+      continue;
+    }
+    judged_anew.emplace(entry.container, judged);
+    roster.set_container(slot, std::move(judged));
+  }
+  const auto follow = [&](std::weak_ptr<const Container>& container) {
+    const auto found = judged_anew.find(container.lock());
+    if (found != judged_anew.end()) container = found->second;
+  };
+  for (Unnamed& unnamed : unnamed_) follow(unnamed.container);
+  for (Named& named : named_) follow(named.container);
+}
+
 void ContainerDirectory::expect(std::string_view path) {
   // The same path comes once for each hierarchy.
   if (expected_.size() < kMostExpected && !expected_.contains(std::string(path)))

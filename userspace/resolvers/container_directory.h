@@ -44,9 +44,14 @@ class ContainerDirectory {
     ContainerSelection selection = {};
     NameRules rules = {};
     GroupChoice groups = {};
+    std::string text = {};  // all that it was made of: where that is equal, the policy is
   };
 
   ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy);
+
+  // Who is watched already keeps its slot, under the name that it has from now on. Who is not to be told of
+  // any more is let go in the next pass, and what it did until then is told; all others are asked about anew.
+  void change_policy(Policy policy, CgroupRoster& roster);
 
   // Who the cgroup is, or null where it is not to be watched. For CgroupRoster::Admission.
   std::shared_ptr<const Container> admit(std::string_view path);
@@ -62,6 +67,7 @@ class ContainerDirectory {
   void ask_at_last(Ask ask) { ask_ = std::move(ask); }
   void learn(const std::string& id, Result<Description> told);
 
+  const Policy& policy() const { return policy_; }
   const NameRules& rules() const { return policy_.rules; }
   // Asks again for names that are still unknown, and looks whether others have changed, a few at a time.
   void refresh(std::uint64_t now_ns, CgroupRoster& roster);
@@ -107,6 +113,8 @@ class ContainerDirectory {
                   CgroupRoster& roster);
   void look_again_at_excluded(Named named, CgroupRoster& roster);
   void look_later(Named named);
+  bool stays(const Container& judged) const;
+  void judge_again(CgroupRoster& roster);
   void hand_over(const std::shared_ptr<const Container>& stand_in,
                  const std::shared_ptr<const Container>& named, CgroupRoster& roster);
 

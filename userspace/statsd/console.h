@@ -20,6 +20,8 @@ class Console {
   Console(Server& server, Config config, std::int64_t started_s)
       : server_(server), config_(std::move(config)), started_s_(started_s) {}
 
+  void change_config(Config config) { config_ = std::move(config); }
+
   // Nothing: the other end wants to leave.
   std::optional<std::string> answer(std::string_view line, std::int64_t now_s);
 

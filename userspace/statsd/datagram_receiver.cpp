@@ -96,6 +96,12 @@ void DatagramReceiver::drain() {
   }
 }
 
+void DatagramReceiver::stop() {
+  drain();
+  boost::system::error_code ignored;
+  readable_.close(ignored);
+}
+
 void DatagramReceiver::identify_senders(OriginSource& origins) {
   const int on = 1;
   if (socket_.is_unix()) (void)setsockopt(socket_.descriptor(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);

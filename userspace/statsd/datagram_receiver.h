@@ -40,6 +40,8 @@ class DatagramReceiver {
   void identify_senders(OriginSource& origins);
   // All that has arrived by now, up to a bound that only a flood reaches.
   void drain();
+  // Takes in what has arrived, and waits no more. It may go once io has run what it was about to run.
+  void stop();
   Figures figures() const;
   std::uint16_t port() const { return socket_.port(); }
 

@@ -31,6 +31,11 @@ bool is_false(const Claim& claim, const Origin& origin) {
 Server::Server(Settings settings)
     : parser_(settings.dialect), origin_key_(settings.origin), window_(std::move(settings)) {}
 
+void Server::change(Settings settings) {
+  parser_ = LineParser(settings.dialect);
+  window_.change(std::move(settings));
+}
+
 void Server::take(std::string_view packet, const Origin* origin) {
   ++figures_.packets;
   if (origin != nullptr) ++figures_.with_origin;

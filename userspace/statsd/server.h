@@ -45,6 +45,9 @@ class Server {
 
   explicit Server(Settings settings);
 
+  // From now on. Where a key tells its origin stays as it was.
+  void change(Settings settings);
+
   // Lines with '\n' between them. `origin` is null where it is not known.
   void take(std::string_view packet, const Origin* origin = nullptr);
   // A line that its transport could not take.

@@ -62,7 +62,7 @@ Result<std::unique_ptr<StreamReceiver>> StreamReceiver::open(asio::io_context& i
 
 void StreamReceiver::wait_for_connection() {
   readable_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
-    if (!error) accept_waiting();
+    if (!error && readable_.is_open()) accept_waiting();
   });
 }
 
@@ -165,6 +165,17 @@ void StreamReceiver::drain() {
   const std::vector<std::shared_ptr<Connection>> all = connections_;
   for (const auto& connection : all)
     if (!read(*connection, kPiecesPerDrain)) remove(connection);
+}
+
+void StreamReceiver::stop() {
+  drain();
+  for (const std::shared_ptr<Connection>& connection : std::exchange(connections_, {})) {
+    connection->lines.cut(connection->intake);
+    remove(connection);
+  }
+  error_code ignored;
+  readable_.close(ignored);
+  timer_.cancel();
 }
 
 StreamReceiver::Figures StreamReceiver::figures() const {

@@ -46,6 +46,9 @@ class StreamReceiver {
 
   // All that has arrived by now, of new connections too, up to a bound that only a flood reaches.
   void drain();
+  // Takes in what has arrived, ends all connections, and waits no more. It may go once io has run what it was
+  // about to run.
+  void stop();
   Figures figures() const;
   std::uint16_t port() const { return socket_.port(); }
 

@@ -32,6 +32,21 @@ Window::Window(Settings settings)
       num_stats_(names_.make_own("numStats")),
       processing_time_(names_.make_own("processing_time")) {}
 
+void Window::change(Settings settings) {
+  if (settings.names.own_prefix != settings_.names.own_prefix) {
+    boost::unordered::erase_if(counters_, [](const auto& entry) { return entry.second.own; });
+    gauges_.erase(own_key("timestamp_lag"));
+  }
+  settings_ = std::move(settings);
+  names_ = SeriesNames(settings_);
+  num_stats_ = names_.make_own("numStats");
+  processing_time_ = names_.make_own("processing_time");
+  for (auto& [key, counter] : counters_) counter.names.reset();
+  for (auto& [key, gauge] : gauges_) gauge.names.reset();
+  for (auto& [key, timer] : timers_) timer.names.reset();
+  for (auto& [key, set] : sets_) set.names.reset();
+}
+
 template <typename Entry>
 Entry* Window::find_or_make(Map<Entry>& map, std::string_view key) {
   if (const auto found = map.find(key); found != map.end()) return &found->second;

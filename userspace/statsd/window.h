@@ -41,6 +41,9 @@ class Window {
 
   explicit Window(Settings settings);
 
+  // From now on; what was sent in this window already is shipped as the new settings want it.
+  void change(Settings settings);
+
   // False: refused, because there are too many keys, or because a sum would leave what a number can hold.
   bool add(const Value& value);
   // Ends the window. The first window has no lag. `observer` may be null.

@@ -30,15 +30,16 @@ def ask(*arguments, before=(), timeout=20):
 class Squid:
     """with Squid("--flush", "1s") as squid: squid.wait_for("web", "cpu.total", "mean")
 
-    Prints stdout:json beside whatever other sinks are asked for, and keeps what it cannot deliver in a directory of its
+    Prints stdout:json beside whatever other sinks are asked for (where a file names the sinks, that is one of them and
+    `sink` is empty), and keeps what it cannot deliver in a directory of its
     own. Leaving the block is part of every test: SIGTERM must end it in two seconds with exit code 0."""
 
-    def __init__(self, *arguments, before=(), pass_fds=()):
+    def __init__(self, *arguments, before=(), pass_fds=(), sink=("--sink", "stdout:json")):
         self._said = ""
         self._stderr = tempfile.TemporaryFile("w+")
         self._state = tempfile.TemporaryDirectory()
         state = () if "--state-dir" in arguments else ("--state-dir", self._state.name)
-        command = [*before, binary(), "--sink", "stdout:json", *state, *arguments]
+        command = [*before, binary(), *sink, *state, *arguments]
         self.started = time.time()
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True,
@@ -83,8 +84,9 @@ class Squid:
         return self._said if self._stderr.closed else self._read_stderr()
 
     def _read_stderr(self):
-        self._stderr.seek(0)
-        return self._stderr.read()
+        # Where it stands in the file is squid-bpf's too.
+        file = self._stderr.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     def series(self, container, metric, stat):
         """[(time, value)] of one series so far, oldest first."""

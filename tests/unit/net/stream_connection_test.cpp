@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <filesystem>
 #include <set>
 
 #include "support/tcp_server.h"
+#include "support/temp_dir.h"
 
 namespace squid {
 namespace {
@@ -51,6 +53,34 @@ class StreamConnectionTest : public testing::Test {
   LinkOptions options_;
   std::unique_ptr<StreamConnection> connection_;
 };
+
+TEST_F(StreamConnectionTest, BeginsWhenIoRuns) {
+  const TempDir state;
+  TcpServer server(io_);
+  options_.spool = {state.path() + "/spool", 1 << 20};
+  connect(server.port());
+  connection_.reset();
+  io_.poll();
+  EXPECT_EQ(server.accepted(), 0U);
+  EXPECT_FALSE(std::filesystem::exists(options_.spool.directory));
+  connect(server.port());
+  run_until(io_, [&] { return server.accepted() == 1; });
+  EXPECT_TRUE(std::filesystem::exists(options_.spool.directory));
+}
+
+TEST_F(StreamConnectionTest, WhoeverFollowsHasWhatItDidNotDeliver) {
+  const TempDir state;
+  options_.spool = {state.path() + "/spool", 1 << 20};
+  const ReservedPort nobody(io_);
+  connect(nobody.number()).send("one\n");
+  // Something of the first connection still runs when the second one begins.
+  TcpServer server(io_);
+  connect(server.port()).send("two\n");
+  run_until(io_, [&] { return server.received() == "one\ntwo\n"; });
+  run_until(io_, [&] { return health().delivered_reports == 2; });
+  EXPECT_EQ(health().recovered_reports, 1U);
+  EXPECT_EQ(health().spool_error, "");
+}
 
 TEST_F(StreamConnectionTest, DeliversInOrder) {
   TcpServer server(io_);

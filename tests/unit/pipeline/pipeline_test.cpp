@@ -51,16 +51,18 @@ class SinkOfTwoServers : public Sink {
 class PipelineTest : public testing::Test {
  protected:
   std::unique_ptr<Pipeline> make(const std::string& name, std::unique_ptr<Sink> sink) {
-    std::vector<Pipeline::NamedSink> sinks;
-    sinks.push_back({name, std::move(sink)});
+    SinkSet::Members members;
+    members.push_back({{.name = name, .text = name}, std::move(sink)});
+    sinks_.replace(std::move(members));
     return std::make_unique<Pipeline>(
         io_,
         Pipeline::Settings{
             .interval = milliseconds(10), .flush = std::chrono::hours(1), .host = "here", .started = {}},
-        sampler_, std::move(sinks), [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
+        sampler_, sinks_, [](std::uint64_t) { return std::vector<Error>(); }, [](SelfMetrics&) {});
   }
 
   boost::asio::io_context io_;
+  SinkSet sinks_{io_};
   CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
   EmptyHost discovery_;
   Sampler sampler_{
@@ -100,6 +102,37 @@ TEST_F(PipelineTest, StopsAlthoughATickIsDueAtTheVeryMoment) {
   pipeline->run();
   close(event);
   EXPECT_EQ(reports, 1) << "the last one";
+}
+
+// Counts reports, and stops after so many.
+class CountingSink : public Sink {
+ public:
+  CountingSink(std::vector<double>& intervals, std::size_t most) : intervals_(intervals), most_(most) {}
+  void deliver(std::shared_ptr<const Report> report) override {
+    intervals_.push_back(report->interval_s);
+    if (intervals_.size() == most_) (void)std::raise(SIGTERM);
+  }
+  SinkHealth health() const override { return {}; }
+
+ private:
+  std::vector<double>& intervals_;
+  std::size_t most_;
+};
+
+TEST_F(PipelineTest, AnotherClockEndsTheWindowInTheMaking) {
+  std::vector<double> intervals;
+  const auto pipeline = make("counting", std::make_unique<CountingSink>(intervals, 3));
+  boost::asio::steady_timer soon(io_, milliseconds(100));
+  soon.async_wait([&](const boost::system::error_code&) {
+    EXPECT_TRUE(intervals.empty()) << "a report in an hour";
+    pipeline->change_clocks(milliseconds(20), milliseconds(100));
+  });
+  const auto started = std::chrono::system_clock::now();
+  pipeline->run();
+  const std::chrono::duration<double> ran = std::chrono::system_clock::now() - started;
+  ASSERT_EQ(intervals.size(), 4U) << "one at the end";
+  EXPECT_GE(intervals[0], 0.09) << "it began before";
+  EXPECT_NEAR(intervals[0] + intervals[1] + intervals[2] + intervals[3], ran.count(), 0.1) << "no gap";
 }
 
 }  // namespace

@@ -304,6 +304,25 @@ TEST_F(SamplerTest, EachCoreHasItsOwnSeries) {
   EXPECT_EQ(rows.rows()[2].info.unit, "percent");
 }
 
+TEST_F(SamplerTest, AnotherPlanBeginsWithTheNextWindow) {
+  host_.cgroups[7] = {"/web", 0, 4096};
+  pass();
+  host_.cgroups[7].cpu_ns = 100;
+  pass();
+  sampler_.change_plan(compute_stat_plan({"none", "cpu.total=count"}).value());
+  host_.cgroups[7].cpu_ns = 300;
+  pass();
+  auto subjects = sampler_.flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 300) << "the whole window";
+  EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 4096);
+  host_.cgroups[7].cpu_ns = 700;
+  pass();
+  subjects = sampler_.flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 400) << "nothing between the two";
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(subjects[0].points.size(), 1U);
+}
+
 TEST(SamplerGroups, AGroupIsSampledAndIsNoContainer) {
   FakeHost host;
   CgroupRoster roster([](std::string_view path) {
@@ -365,6 +384,39 @@ TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
   EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kUpper}]), 1.25e9);
   EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kUpper}]), 5120);
   EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kLast}]), 4096);
+}
+
+TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
+  FakeHost host;
+  auto project = std::make_shared<Container>();
+  project->group = GroupKind::kCompose;
+  CgroupRoster roster([&](std::string_view path) {
+    auto container = std::make_shared<Container>();
+    container->name = std::string(path);
+    container->project = project;
+    return container;
+  });
+  FakeDiscovery discovery(host);
+  FakeSource source(host);
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
+                  compute_stat_plan({"none", "cpu.total=count"}).value(), {90}, 0);
+  std::vector<Error> errors;
+  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
+  const auto count_of_window = [&] {
+    for (int i = 0; i < 3; ++i) {
+      host.cgroups[7].cpu_ns = *host.cgroups[7].cpu_ns + kSecond;
+      sampler.pass(host.now_ns += kSecond, errors);
+    }
+    for (const Subject& subject : sampler.flush())
+      if (subject.container == project) return subject.points.at(0).value;
+    return 0.0;
+  };
+  count_of_window();
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+  sampler.change_plan(compute_stat_plan({"none", "cpu.total=count", "memory.usage=last"}).value());
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9) << "the first with the new plan";
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
 }
 
 }  // namespace

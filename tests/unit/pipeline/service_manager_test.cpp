@@ -93,5 +93,16 @@ TEST(ServiceManager, WhereThereIsNoneNothingHappens) {
   manager.end();
 }
 
+TEST(ServiceManager, IsToldOfAReload) {
+  const TempDir directory;
+  const Listener listener(directory.path() + "/notify");
+  boost::asio::io_context io;
+  ServiceManager manager(io, {.socket = directory.path() + "/notify"}, [] { return true; });
+  manager.begin_reload();
+  EXPECT_EQ(listener.next().substr(0, 27), "RELOADING=1\nMONOTONIC_USEC=");
+  manager.end_reload();
+  EXPECT_EQ(listener.next(), "READY=1");
+}
+
 }  // namespace
 }  // namespace squid

@@ -75,5 +75,15 @@ TEST(Status, AnErrorOfOneSourceIsShown) {
   EXPECT_THAT(text, HasSubstr("last error   no pressure\n"));
 }
 
+TEST(Status, TellsOfTheLastReload) {
+  Status status = working();
+  status.last_reload = status.now - 3s;
+  EXPECT_THAT(compute_status_text(status), HasSubstr("\nlast reload  3.0 s ago\n"));
+  status.reload_error = "line 3 is not JSON";
+  EXPECT_THAT(compute_status_text(status),
+              HasSubstr("\nlast reload  3.0 s ago, refused: line 3 is not JSON\n"));
+  EXPECT_EQ(compute_fault(status), std::nullopt);
+}
+
 }  // namespace
 }  // namespace squid

@@ -140,5 +140,28 @@ TEST(Window, NamesOutliveTheKey) {
   EXPECT_EQ(values_of(subject).at("stats_counts.a"), 1);
 }
 
+TEST(Window, ChangedSettingsShipWhatWasSentBefore) {
+  Window window{Settings{}};
+  send(window, Dialect::kStrict, {"a:1|c", "b:5|g", "c:7|ms", "d:m|s"});
+  window.flush({}, 10);
+  send(window, Dialect::kStrict, {"a:2|c", "c:9|ms", "d:n|s"});
+  Settings settings = keep_nothing_idle();
+  settings.names.style = NameStyle::kNew;
+  settings.names.own_prefix = "own";
+  settings.percentiles = {};
+  window.change(settings);
+  send(window, Dialect::kStrict, {"a:4|c"});
+  Values values = values_of(window.flush({}, 10));
+  EXPECT_EQ(values.at("stats.counters.a.count"), 6);
+  EXPECT_EQ(values.at("stats.gauges.b"), 5);
+  EXPECT_EQ(values.at("stats.timers.c.upper"), 9);
+  EXPECT_EQ(values.at("stats.sets.d.count"), 1);
+  EXPECT_FALSE(values.contains("stats.timers.c.upper_90"));
+  EXPECT_TRUE(values.contains("stats.counters.own.packets_received.count"));
+  for (const auto& [name, value] : values)
+    EXPECT_EQ(name.find("statsd.packets_received"), std::string::npos) << name;
+  EXPECT_FALSE(flush(window).contains("stats.counters.a.count")) << "it is idle now";
+}
+
 }  // namespace
 }  // namespace squid::statsd
