@@ -5,56 +5,10 @@
 #include <map>
 #include <optional>
 
+#include "support/sampled_host.h"
+
 namespace squid {
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
-
-// A host that consists of a few numbers.
-struct FakeHost {
-  struct Cgroup {
-    std::string path;
-    Reading cpu_ns;
-    Reading memory_bytes;
-  };
-  std::map<std::uint64_t, Cgroup> cgroups;  // by inode
-  std::uint64_t now_ns = 100 * kSecond;
-};
-
-class FakeDiscovery : public Discovery {
- public:
-  explicit FakeDiscovery(FakeHost& host) : host_(host) {}
-  std::string_view name() const override { return "fake"; }
-  Result<void> refresh(CgroupRoster& roster) override {
-    roster.begin_pass();
-    for (const auto& [inode, cgroup] : host_.cgroups)
-      if (roster.observe(0, inode) == CgroupRoster::kUnknown) roster.introduce(0, inode, cgroup.path);
-    roster.end_pass(true);
-    return {};
-  }
-
- private:
-  FakeHost& host_;
-};
-
-class FakeSource : public MetricSource {
- public:
-  explicit FakeSource(FakeHost& host) : host_(host) {}
-  std::string_view name() const override { return "fake"; }
-  Result<void> collect(Snapshot& snapshot) override {
-    for (CgroupSample& sample : snapshot.samples) {
-      const auto cgroup = host_.cgroups.find(sample.id.value);
-      if (cgroup == host_.cgroups.end()) continue;
-      sample.cpu_total_ns = cgroup->second.cpu_ns;
-      sample.memory_usage_bytes = cgroup->second.memory_bytes;
-      sample.taken_ns.fill(host_.now_ns);
-    }
-    return {};
-  }
-
- private:
-  FakeHost& host_;
-};
 
 class BrokenSource : public MetricSource {
  public:
@@ -84,11 +38,11 @@ class SamplerTest : public testing::Test {
     return std::nullopt;
   }
 
-  FakeHost host_;
+  SampledHost host_;
   CgroupRoster roster_{admit_all};
-  FakeDiscovery discovery_{host_};
+  SampledDiscovery discovery_{host_};
   BrokenSource broken_;
-  FakeSource source_{host_};
+  SampledSource source_{host_};
   Sampler sampler_{{.roster = roster_, .discovery = discovery_, .sources = {&broken_, &source_}},
                    compute_stat_plan({"cpu.total=mean,upper,count,raw"}).value(),
                    {90},
@@ -249,9 +203,9 @@ class RestingSamplerTest : public testing::Test {
   }
   bool wanted(MetricGroup group) const { return (source_.groups().back() & group_bit(group)) != 0; }
 
-  FakeHost host_{.cgroups = {{7, {"/web", 0, 0}}}};
+  SampledHost host_{.cgroups = {{7, {"/web", 0, 0}}}};
   CgroupRoster roster_{admit_all};
-  FakeDiscovery discovery_{host_};
+  SampledDiscovery discovery_{host_};
   ObedientSource source_;
   Sampler sampler_{{.roster = roster_, .discovery = discovery_, .sources = {&source_}, .told_at_end = kTold},
                    compute_stat_plan({}).value(),
@@ -321,102 +275,6 @@ TEST_F(SamplerTest, AnotherPlanBeginsWithTheNextWindow) {
   EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 400) << "nothing between the two";
   ASSERT_EQ(subjects.size(), 1U);
   EXPECT_EQ(subjects[0].points.size(), 1U);
-}
-
-TEST(SamplerGroups, AGroupIsSampledAndIsNoContainer) {
-  FakeHost host;
-  CgroupRoster roster([](std::string_view path) {
-    auto container = std::make_shared<Container>();
-    container->name = std::string(path);
-    if (path.ends_with(".slice")) container->group = GroupKind::kSlice;
-    return container;
-  });
-  FakeDiscovery discovery(host);
-  FakeSource source(host);
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"cpu.total=count"}).value(), {90}, 0);
-  std::vector<Error> errors;
-  const auto pass = [&] { return sampler.pass(host.now_ns += kSecond, errors); };
-  pass();
-  host.cgroups[7] = {"/shop.slice", kSecond, 4096};
-  host.cgroups[8] = {"/shop.slice/web", kSecond / 2, 1024};
-  EXPECT_EQ(pass().births, 1U);
-  EXPECT_EQ(sampler.containers(), 1U);
-  EXPECT_EQ(sampler.flush().size(), 2U);
-  host.cgroups.clear();
-  EXPECT_EQ(pass().deaths, 1U);
-  for (const Event& event : sampler.take_events()) EXPECT_EQ(event.container->name, "/shop.slice/web");
-}
-
-// The whole way of a project: two containers that the roster sees, one of them for a single pass.
-TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
-  FakeHost host;
-  auto project = std::make_shared<Container>();
-  project->group = GroupKind::kCompose;
-  project->name = "shop";
-  CgroupRoster roster([&](std::string_view path) {
-    auto container = std::make_shared<Container>();
-    container->name = std::string(path);
-    container->project = project;
-    return container;
-  });
-  FakeDiscovery discovery(host);
-  FakeSource source(host);
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"cpu.total=count,mean,upper", "memory.usage=last,upper"}).value(), {90},
-                  0);
-  std::vector<Error> errors;
-  const auto pass = [&] { sampler.pass(host.now_ns += kSecond, errors); };
-  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
-  pass();
-  for (int i = 1; i <= 4; ++i) {
-    host.cgroups[7].cpu_ns = (70 + i) * kSecond;
-    host.cgroups.erase(8);
-    if (i == 2) host.cgroups[8] = {"/job", kSecond / 4, 1024};
-    pass();
-  }
-  std::map<std::pair<std::string_view, Stat>, double> told;
-  for (const Subject& subject : sampler.flush())
-    if (subject.container == project)
-      for (const Point& point : subject.points) told[{point.metric->name, point.stat}] = point.value;
-  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kCount}]), 4.25e9);
-  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kMean}]), 4.25e9 / 4);
-  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kUpper}]), 1.25e9);
-  EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kUpper}]), 5120);
-  EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kLast}]), 4096);
-}
-
-TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
-  FakeHost host;
-  auto project = std::make_shared<Container>();
-  project->group = GroupKind::kCompose;
-  CgroupRoster roster([&](std::string_view path) {
-    auto container = std::make_shared<Container>();
-    container->name = std::string(path);
-    container->project = project;
-    return container;
-  });
-  FakeDiscovery discovery(host);
-  FakeSource source(host);
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"none", "cpu.total=count"}).value(), {90}, 0);
-  std::vector<Error> errors;
-  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
-  const auto count_of_window = [&] {
-    for (int i = 0; i < 3; ++i) {
-      host.cgroups[7].cpu_ns = *host.cgroups[7].cpu_ns + kSecond;
-      sampler.pass(host.now_ns += kSecond, errors);
-    }
-    for (const Subject& subject : sampler.flush())
-      if (subject.container == project) return subject.points.at(0).value;
-    return 0.0;
-  };
-  count_of_window();
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
-  sampler.change_plan(compute_stat_plan({"none", "cpu.total=count", "memory.usage=last"}).value());
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9) << "the first with the new plan";
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
 }
 
 }  // namespace

@@ -1,0 +1,109 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+
+#include "pipeline/sampler.h"
+#include "support/sampled_host.h"
+
+namespace squid {
+namespace {
+
+TEST(SamplerGroups, AGroupIsSampledAndIsNoContainer) {
+  SampledHost host;
+  CgroupRoster roster([](std::string_view path) {
+    auto container = std::make_shared<Container>();
+    container->name = std::string(path);
+    if (path.ends_with(".slice")) container->group = GroupKind::kSlice;
+    return container;
+  });
+  SampledDiscovery discovery(host);
+  SampledSource source(host);
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
+                  compute_stat_plan({"cpu.total=count"}).value(), {90}, 0);
+  std::vector<Error> errors;
+  const auto pass = [&] { return sampler.pass(host.now_ns += kSecond, errors); };
+  pass();
+  host.cgroups[7] = {"/shop.slice", kSecond, 4096};
+  host.cgroups[8] = {"/shop.slice/web", kSecond / 2, 1024};
+  EXPECT_EQ(pass().births, 1U);
+  EXPECT_EQ(sampler.containers(), 1U);
+  EXPECT_EQ(sampler.flush().size(), 2U);
+  host.cgroups.clear();
+  EXPECT_EQ(pass().deaths, 1U);
+  for (const Event& event : sampler.take_events()) EXPECT_EQ(event.container->name, "/shop.slice/web");
+}
+
+// The whole way of a project: two containers that the roster sees, one of them for a single pass.
+TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
+  SampledHost host;
+  auto project = std::make_shared<Container>();
+  project->group = GroupKind::kCompose;
+  project->name = "shop";
+  CgroupRoster roster([&](std::string_view path) {
+    auto container = std::make_shared<Container>();
+    container->name = std::string(path);
+    container->project = project;
+    return container;
+  });
+  SampledDiscovery discovery(host);
+  SampledSource source(host);
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
+                  compute_stat_plan({"cpu.total=count,mean,upper", "memory.usage=last,upper"}).value(), {90},
+                  0);
+  std::vector<Error> errors;
+  const auto pass = [&] { sampler.pass(host.now_ns += kSecond, errors); };
+  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
+  pass();
+  for (int i = 1; i <= 4; ++i) {
+    host.cgroups[7].cpu_ns = (70 + i) * kSecond;
+    host.cgroups.erase(8);
+    if (i == 2) host.cgroups[8] = {"/job", kSecond / 4, 1024};
+    pass();
+  }
+  std::map<std::pair<std::string_view, Stat>, double> told;
+  for (const Subject& subject : sampler.flush())
+    if (subject.container == project)
+      for (const Point& point : subject.points) told[{point.metric->name, point.stat}] = point.value;
+  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kCount}]), 4.25e9);
+  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kMean}]), 4.25e9 / 4);
+  EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kUpper}]), 1.25e9);
+  EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kUpper}]), 5120);
+  EXPECT_DOUBLE_EQ((told[{"memory.usage", Stat::kLast}]), 4096);
+}
+
+TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
+  SampledHost host;
+  auto project = std::make_shared<Container>();
+  project->group = GroupKind::kCompose;
+  CgroupRoster roster([&](std::string_view path) {
+    auto container = std::make_shared<Container>();
+    container->name = std::string(path);
+    container->project = project;
+    return container;
+  });
+  SampledDiscovery discovery(host);
+  SampledSource source(host);
+  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
+                  compute_stat_plan({"none", "cpu.total=count"}).value(), {90}, 0);
+  std::vector<Error> errors;
+  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
+  const auto count_of_window = [&] {
+    for (int i = 0; i < 3; ++i) {
+      host.cgroups[7].cpu_ns = *host.cgroups[7].cpu_ns + kSecond;
+      sampler.pass(host.now_ns += kSecond, errors);
+    }
+    for (const Subject& subject : sampler.flush())
+      if (subject.container == project) return subject.points.at(0).value;
+    return 0.0;
+  };
+  count_of_window();
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+  sampler.change_plan(compute_stat_plan({"none", "cpu.total=count", "memory.usage=last"}).value());
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9) << "the first with the new plan";
+  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+}
+
+}  // namespace
+}  // namespace squid
