@@ -31,10 +31,12 @@ struct start {
 	__u64 request;
 	__u64 issued_ns;
 	__u64 slot;
-} __attribute__((aligned(32))); /* never in two lines of the cache */
+} __attribute__((aligned(32)));
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	/* Nobody maps it, but its values then begin with a page, and none is in two cache lines. */
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1U << IN_FLIGHT_BITS);
 	__type(key, __u32);
 	__type(value, struct start);
@@ -91,14 +93,14 @@ static __always_inline struct block_slot *find_slot_of(struct request *rq, struc
 	return slot;
 }
 
-static __always_inline void count_times(struct request *rq, __u64 issued_ns,
+static __always_inline void count_times(struct request *rq, __u64 issued_ns, __u64 now_ns,
 					struct block_slot *slot)
 {
 	if (!issued_ns) {
 		__sync_fetch_and_add(&losses.not_timed, 1);
 		return;
 	}
-	count_time(&slot->device_time, bpf_ktime_get_ns() - issued_ns);
+	count_time(&slot->device_time, now_ns - issued_ns);
 	/* Zero where the queue keeps no statistics. */
 	if (rq->start_time_ns && rq->start_time_ns <= issued_ns)
 		count_time(&slot->queue_time, issued_ns - rq->start_time_ns);
@@ -145,7 +147,7 @@ int block_issued(struct block_issued_arguments *ctx)
 static __always_inline int complete(struct block_completed_arguments *ctx, bool again)
 {
 	struct request *rq = typed(struct request, ctx->request);
-	__u64 request = number_of(ctx->request), issued_ns = 0;
+	__u64 request = number_of(ctx->request), issued_ns = 0, now_ns;
 	__u32 bytes = ctx->bytes, direction;
 	struct start *start = find_start(request);
 	struct block_slot *slot;
@@ -153,6 +155,8 @@ static __always_inline int complete(struct block_completed_arguments *ctx, bool 
 
 	if (!start || (again && start->request != request))
 		return 0;
+	/* First of all, for the clock waits until all reading that began before is done. */
+	now_ns = bpf_ktime_get_ns();
 	direction = direction_of(rq);
 	whole = bytes >= rq->__data_len;
 	if (whole)
@@ -173,7 +177,7 @@ static __always_inline int complete(struct block_completed_arguments *ctx, bool 
 		return 0;
 	__sync_fetch_and_add(&slot->traffic[direction].requests, 1);
 	if (direction != BLOCK_DISCARD)
-		count_times(rq, issued_ns, slot);
+		count_times(rq, issued_ns, now_ns, slot);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "core/monotonic.h"
 #include "net/exchange_connection.h"
 #include "net/redis_exchange.h"
 #include "net/server_url.h"
@@ -40,7 +41,9 @@ class RedisSink : public Sink {
 
  private:
   RedisStreamEncoder& stream(const std::string& host) {
-    if (!stream_) stream_.emplace(fmt::format("{}:reports:{}", prefix_, host), stream_entries_);
+    // Nobody, before this one and in the same second, has written more entries than microseconds went by.
+    if (!stream_)
+      stream_.emplace(fmt::format("{}:reports:{}", prefix_, host), stream_entries_, monotonic_ns() / 1000);
     return *stream_;
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "sinks/encode/point_labels.h"
@@ -24,7 +25,7 @@ EncodeTally RedisStreamEncoder::encode(const Report& report, std::string& out) {
   const auto time_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(report.time_s, 0)) * 1000;
   if (time_ms > time_ms_) {
     time_ms_ = time_ms;
-    number_ = 0;
+    number_ = std::exchange(first_number_, 0);
   }
   static const Container squid_itself;
   EncodeTally tally;

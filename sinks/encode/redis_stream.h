@@ -17,8 +17,10 @@ class RedisStreamEncoder {
   // Most values of one entry.
   static constexpr std::size_t kEntryPoints = 512;
 
-  // Redis keeps about the newest `entries`.
-  RedisStreamEncoder(std::string key, std::uint64_t entries) : key_(std::move(key)), entries_(entries) {}
+  // Redis keeps about the newest `entries`. In a second in which somebody else may have written to the
+  // stream before, ids begin at `first_number`.
+  RedisStreamEncoder(std::string key, std::uint64_t entries, std::uint64_t first_number = 0)
+      : key_(std::move(key)), entries_(entries), first_number_(first_number) {}
 
   // Appends commands to `out`.
   EncodeTally encode(const Report& report, std::string& out);
@@ -28,7 +30,8 @@ class RedisStreamEncoder {
 
   std::string key_;
   std::uint64_t entries_;
-  std::uint64_t time_ms_ = 0;  // of the last id; stands still while the clock goes back
+  std::uint64_t time_ms_ = 0;   // of the last id; stands still while the clock goes back
+  std::uint64_t first_number_;  // of the first second
   std::uint64_t number_ = 0;
 };
 

@@ -23,6 +23,7 @@ struct StatPlan {
   GroupMask groups_of_samples() const;
   // `metric` is in the table.
   void need(std::string_view metric, Stat stat);
+  bool operator==(const StatPlan&) const = default;
 };
 
 // Each choice is "[PATTERN=]STAT[,STAT...]": PATTERN is a metric name with * and ?, STAT one of last, mean,

@@ -22,7 +22,7 @@ namespace squid {
 // At every instant: produced + recovered = delivered + queued + spooled + dropped.
 struct SinkHealth {
   std::uint64_t produced_reports = 0;   // encoded and handed to the queue
-  std::uint64_t recovered_reports = 0;  // left on disk by an earlier process
+  std::uint64_t recovered_reports = 0;  // left on disk by an earlier process, or sink
   std::uint64_t sent_reports = 0;       // written, repeats included
   std::uint64_t delivered_reports = 0;  // confirmed by the other end
   std::uint64_t queued_reports = 0;     // wait in memory only
@@ -55,6 +55,7 @@ struct SinkHealth {
 struct StatNeed {
   std::string_view metric;
   Stat stat;
+  bool operator==(const StatNeed&) const = default;
 };
 
 class Sink {

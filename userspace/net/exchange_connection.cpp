@@ -43,6 +43,7 @@ class ExchangeConnection::Link : public SinkLink {
   std::unique_ptr<Exchange> exchange_;
   State state_ = State::kConnecting;  // which is also waiting to do so
   Outbox::Bytes batch_;               // that is being delivered, possibly over several connections
+  bool was_connected_ = false;
   bool writing_ = false;
   bool cut_ = false;  // the first batch that is not confirmed may have been taken, wholly or in part
   std::optional<ServerAnswer> early_answer_;  // came before all was written
@@ -51,6 +52,8 @@ class ExchangeConnection::Link : public SinkLink {
 };
 
 void ExchangeConnection::Link::connected() {
+  // Whoever left the oldest on disk may have been cut off in the middle of it.
+  if (!std::exchange(was_connected_, true) && outbox().health().recovered_reports > 0) cut_ = true;
   writing_ = false;
   early_answer_.reset();
   read();

@@ -39,6 +39,7 @@ Sampler::Sampler(Parts parts, const StatPlan& plan, std::vector<double> percenti
 }
 
 void Sampler::use(const StatPlan& plan, std::vector<double> percentiles) {
+  plan_ = plan;
   // The cores have their largest sample told.
   resting_ = parts_.told_at_end & ~plan.groups_of_samples() & ~group_bit(MetricGroup::kPerCpu);
   rows_ = plan.rows();
@@ -47,6 +48,10 @@ void Sampler::use(const StatPlan& plan, std::vector<double> percentiles) {
   awake_rows_ = static_cast<std::size_t>(first_resting - rows_.begin());
   aggregator_ = Aggregator(columns(plan), std::move(percentiles), parts_.details);
   values_.assign(rows_.size() + snapshot_.cores, {});
+  // What the next pass tells of a group is over the time since the last one.
+  if (last_pass_ns_ == 0) return;
+  aggregator_.begin_pass(last_pass_ns_);
+  aggregator_.end_pass();
 }
 
 std::vector<Aggregator::Column> Sampler::columns(const StatPlan& plan) const {
@@ -88,6 +93,7 @@ Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, 
   for (CgroupRoster::Slot slot = 0; slot < snapshot_.samples.size(); ++slot)
     if (snapshot_.samples[slot].id.valid()) compute(slot);
   aggregator_.end_pass();
+  last_pass_ns_ = now_ns;
   return change;
 }
 

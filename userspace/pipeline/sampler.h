@@ -60,7 +60,10 @@ class Sampler {
   // Ends the window, with everyone under the name that is known by now.
   std::vector<Subject> flush();
   // What ships from the next window on; the one in the making ends as it began.
-  void change_plan(const StatPlan& plan) { next_plan_ = plan; }
+  void change_plan(const StatPlan& plan) {
+    next_plan_.reset();
+    if (plan != plan_) next_plan_ = plan;
+  }
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t containers() const { return parts_.roster.containers(); }
@@ -94,8 +97,10 @@ class Sampler {
   std::vector<CgroupSample> previous_;  // by slot
   std::vector<Reading> previous_core_ns_;
   std::vector<MetricValue> values_;  // one for each column, for the cgroup at hand
+  StatPlan plan_;
   std::optional<StatPlan> next_plan_;
   std::vector<Event> events_;
+  std::uint64_t last_pass_ns_ = 0;
   std::uint64_t roster_pass_ = 0;
   std::uint64_t discovered_ns_ = 0;  // when the roster was last brought up to date
   std::uint64_t young_until_ns_ = ~std::uint64_t{0};

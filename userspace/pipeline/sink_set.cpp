@@ -56,6 +56,12 @@ Result<SinkSet::Members> SinkSet::prepare(boost::asio::io_context& io, std::vect
 }
 
 void SinkSet::replace(Members members) {
+  const std::vector<StatNeed> met = needs_of(members_);
+  const auto is_met = [&](const StatNeed& need) { return std::ranges::find(met, need) != met.end(); };
+  for (Member& member : members) {
+    const bool is_new = !holds(members_, member.sink);
+    member.skips_first = is_new && !std::ranges::all_of(member.sink->needs(), is_met);
+  }
   Members before = std::exchange(members_, std::move(members));
   for (Member& member : before)
     if (!holds(members_, member.sink)) ending_.push_back({std::move(member), Clock::now() + kLongestEnd});
@@ -98,7 +104,8 @@ void SinkSet::end_those_that_are_done() {
 }
 
 void SinkSet::deliver(const std::shared_ptr<const Report>& report) {
-  for (const Member& member : members_) member.sink->deliver(report);
+  for (Member& member : members_)
+    if (!std::exchange(member.skips_first, false)) member.sink->deliver(report);
 }
 
 std::vector<SelfReport::NamedHealth> SinkSet::health() const {

@@ -24,6 +24,7 @@ class SinkSet {
   struct Member {
     SinkPlan plan;
     std::shared_ptr<Sink> sink;
+    bool skips_first = false;  // the report in the making lacks what the sink needs
   };
   using Members = std::vector<Member>;
 
@@ -38,6 +39,7 @@ class SinkSet {
   // has a place on disk that one of them needs leaves the rest there at once.
   void replace(Members members);
 
+  // A new sink begins with the first report that has all it needs.
   void deliver(const std::shared_ptr<const Report>& report);
   const Members& members() const { return members_; }
   std::vector<SelfReport::NamedHealth> health() const;

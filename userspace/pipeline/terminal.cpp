@@ -3,15 +3,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace squid {
 namespace {
 
+// Where it cannot be told, as without a free descriptor, it is still there.
 bool has_terminal() {
   const int descriptor = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor >= 0) close(descriptor);
-  return descriptor >= 0;
+  if (descriptor < 0) return errno != ENXIO && errno != EIO;
+  close(descriptor);
+  return true;
 }
 
 bool ignores_hangups() {

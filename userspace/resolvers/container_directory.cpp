@@ -64,7 +64,8 @@ void ContainerDirectory::judge_again(CgroupRoster& roster) {
   const auto entries = roster.entries();
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
     const CgroupRoster::Entry& entry = entries[slot];
-    if (!entry.id.valid()) continue;
+    // Groups are neither chosen nor renamed.
+    if (!entry.id.valid() || entry.container->is_group()) continue;
     Container as_found = *entry.container;
     as_found.series_name.clear();
     as_found.category.clear();

@@ -85,24 +85,29 @@ TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
   SampledDiscovery discovery(host);
   SampledSource source(host);
   Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"none", "cpu.total=count"}).value(), {90}, 0);
+                  compute_stat_plan({"none", "cpu.total=mean,upper,count"}).value(), {90}, 0);
   std::vector<Error> errors;
   host.cgroups[7] = {"/web", 70 * kSecond, 4096};
-  const auto count_of_window = [&] {
+  // Mean, upper and count.
+  const auto window = [&] {
+    std::map<Stat, double> told;
     for (int i = 0; i < 3; ++i) {
       host.cgroups[7].cpu_ns = *host.cgroups[7].cpu_ns + kSecond;
       sampler.pass(host.now_ns += kSecond, errors);
     }
     for (const Subject& subject : sampler.flush())
-      if (subject.container == project) return subject.points.at(0).value;
-    return 0.0;
+      if (subject.container == project)
+        for (const Point& point : subject.points)
+          if (point.metric->name == "cpu.total") told[point.stat] = point.value;
+    return told;
   };
-  count_of_window();
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
-  sampler.change_plan(compute_stat_plan({"none", "cpu.total=count", "memory.usage=last"}).value());
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9) << "the first with the new plan";
-  EXPECT_DOUBLE_EQ(count_of_window(), 3e9);
+  const std::map<Stat, double> even{{Stat::kMean, 1e9}, {Stat::kUpper, 1e9}, {Stat::kCount, 3e9}};
+  window();
+  EXPECT_EQ(window(), even);
+  sampler.change_plan(compute_stat_plan({"none", "cpu.total=mean,upper,count", "memory.usage=last"}).value());
+  EXPECT_EQ(window(), even);
+  EXPECT_EQ(window(), even) << "the first with the new plan";
+  EXPECT_EQ(window(), even);
 }
 
 }  // namespace

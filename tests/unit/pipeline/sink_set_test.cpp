@@ -13,13 +13,18 @@ namespace {
 
 class Fake : public Sink {
  public:
-  explicit Fake(SinkHealth& health, int& alive) : health_(health), alive_(alive) { ++alive_; }
+  Fake(SinkHealth& health, std::vector<StatNeed> needs, int& alive)
+      : health_(health), needs_(std::move(needs)), alive_(alive) {
+    ++alive_;
+  }
   ~Fake() override { --alive_; }
-  void deliver(std::shared_ptr<const Report>) override {}
+  void deliver(std::shared_ptr<const Report>) override { ++health_.produced_reports; }
   SinkHealth health() const override { return health_; }
+  std::vector<StatNeed> needs() const override { return needs_; }
 
  private:
   SinkHealth& health_;
+  std::vector<StatNeed> needs_;
   int& alive_;
 };
 
@@ -44,6 +49,7 @@ class SinkSetTest : public testing::Test {
 
   boost::asio::io_context io_;
   std::map<std::string, SinkHealth> health_;
+  std::map<std::string, std::vector<StatNeed>> needs_;
   int alive_ = 0;
   SinkKind kind_{
       .name = "fake",
@@ -51,7 +57,8 @@ class SinkSetTest : public testing::Test {
       .help = "",
       .make = [this](const SinkConfig& config, boost::asio::io_context&) -> Result<std::unique_ptr<Sink>> {
         if (config.address == "bad") return Error{"it is bad"};
-        return std::unique_ptr<Sink>(std::make_unique<Fake>(health_[config.address], alive_));
+        return std::unique_ptr<Sink>(
+            std::make_unique<Fake>(health_[config.address], needs_[config.address], alive_));
       }};
   SinkSet sinks_{io_};
 };
@@ -68,6 +75,22 @@ TEST_F(SinkSetTest, WhoseSettingsStayTheSameIsTheSameSink) {
   EXPECT_NE(after[1], before[1]);
   EXPECT_EQ(after[2], before[0]);
   EXPECT_EQ(alive_, 4) << "the old b had nothing to deliver";
+}
+
+TEST_F(SinkSetTest, ANewOneBeginsWithTheFirstReportThatHasAllItNeeds) {
+  needs_["needy"] = {{"cpu.total", Stat::kRaw}};
+  replace({plan("a")});
+  replace({plan("a"), plan("b"), plan("needy")});
+  sinks_.deliver(std::make_shared<Report>());
+  EXPECT_EQ(health_["b"].produced_reports, 1U);
+  EXPECT_EQ(health_["needy"].produced_reports, 0U);
+  sinks_.deliver(std::make_shared<Report>());
+  EXPECT_EQ(health_["needy"].produced_reports, 1U);
+  SinkPlan changed = plan("needy");
+  changed.config.prefix = "other";
+  replace({changed});
+  sinks_.deliver(std::make_shared<Report>());
+  EXPECT_EQ(health_["needy"].produced_reports, 2U) << "the one before needed the same";
 }
 
 TEST_F(SinkSetTest, TwoOfTheSameSettingsAreTwo) {

@@ -102,6 +102,28 @@ TEST_F(ChangePolicyTest, RulesNameWhoIsThereAndNobodyElse) {
   EXPECT_EQ(roster_.entries()[roster_.find("/box/web")].container->category, "");
 }
 
+TEST_F(ChangePolicyTest, GroupsAreNeitherChosenNorRenamed) {
+  const auto with_slices = [](ContainerDirectory::Policy policy) {
+    policy.groups.slices = true;
+    return policy;
+  };
+  ContainerDirectory directory(resolvers(), with_slices(policy({})));
+  CgroupRoster roster([&](std::string_view path) { return directory.admit(path); });
+  const auto pass = [&] {
+    roster.begin_pass();
+    if (roster.observe(0, 1) == CgroupRoster::kUnknown) roster.introduce(0, 1, "/system.slice");
+    roster.end_pass(true);
+  };
+  pass();
+  const auto slice = roster.entries()[0].container;
+  ASSERT_TRUE(slice->is_group());
+  directory.change_policy(
+      with_slices(policy({"*"}, R"x([{"regexp": "(.*)", "into": "x.$1", "category": "webs"}])x")), roster);
+  pass();
+  EXPECT_EQ(roster.entries()[0].container, slice);
+  EXPECT_TRUE(roster.departed().empty());
+}
+
 TEST_F(ChangePolicyTest, ALateNameStillReachesTheRoster) {
   pass();
   directory_.change_policy(policy({}, R"([{"regexp": "x", "into": "y"}])"), roster_);
