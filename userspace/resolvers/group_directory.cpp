@@ -89,11 +89,11 @@ std::shared_ptr<const Container> GroupDirectory::find_project(const Container& c
       boost::unordered::erase_if(projects_, [](const auto& item) { return item.second.expired(); });
       sweep_at_ = 2 * projects_.size() + 64;
     }
-    std::weak_ptr<const Container>& known = projects_[fmt::format("{}/{}", container.runtime, label->second)];
-    auto project = known.lock();
-    if (project) return project;
-    auto made = make_group(GroupKind::kCompose, fmt::format("{}/{}", container.runtime, label->second),
-                           label->second.substr(0, kLongestNameBytes), container.runtime);
+    const std::string id = fmt::format("{}/{}", container.runtime, label->second);
+    std::weak_ptr<const Container>& known = projects_[id];
+    if (auto project = known.lock()) return project;
+    auto made =
+        make_group(GroupKind::kCompose, id, label->second.substr(0, kLongestNameBytes), container.runtime);
     made->named = true;
     known = made;
     return made;

@@ -9,20 +9,12 @@
 #include <csignal>
 #include <thread>
 
+#include "support/sampled_host.h"
+
 namespace squid {
 namespace {
 
 using std::chrono::milliseconds;
-
-class EmptyHost : public Discovery {
- public:
-  std::string_view name() const override { return "empty"; }
-  Result<void> refresh(CgroupRoster& roster) override {
-    roster.begin_pass();
-    roster.end_pass(true);
-    return {};
-  }
-};
 
 // Never done: a stop waits for it as long as it may.
 class StuckSink : public Sink {
@@ -64,7 +56,8 @@ class PipelineTest : public testing::Test {
   boost::asio::io_context io_;
   SinkSet sinks_{io_};
   CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
-  EmptyHost discovery_;
+  SampledHost empty_host_;
+  SampledDiscovery discovery_{empty_host_};
   Sampler sampler_{
       {.roster = roster_, .discovery = discovery_, .sources = {}}, compute_stat_plan({}).value(), {}, 0};
 };

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "support/sampled_host.h"
 #include "support/tcp_server.h"
 #include "support/temp_dir.h"
 
@@ -15,16 +16,6 @@ namespace squid {
 namespace {
 
 using namespace std::chrono_literals;
-
-class NoCgroups : public Discovery {
- public:
-  std::string_view name() const override { return "none"; }
-  Result<void> refresh(CgroupRoster& roster) override {
-    roster.begin_pass();
-    roster.end_pass(true);
-    return {};
-  }
-};
 
 std::size_t count_descriptors() {
   std::size_t count = 0;
@@ -70,7 +61,8 @@ class ReloadTest : public testing::Test {
   Options wanted_;
   std::string read_error_;
   SinkSet sinks_{io_};
-  NoCgroups discovery_;
+  SampledHost empty_host_;
+  SampledDiscovery discovery_{empty_host_};
   ContainerDirectory directory_{{}, {}};
   CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
   Sampler sampler_{

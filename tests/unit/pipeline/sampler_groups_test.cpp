@@ -34,36 +34,44 @@ TEST(SamplerGroups, AGroupIsSampledAndIsNoContainer) {
   for (const Event& event : sampler.take_events()) EXPECT_EQ(event.container->name, "/shop.slice/web");
 }
 
-// The whole way of a project: two containers that the roster sees, one of them for a single pass.
-TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
+// A host on which every cgroup is a container of one project.
+struct Project {
+  explicit Project(const std::vector<std::string>& stats)
+      : sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
+                compute_stat_plan(stats).value(), {90}, 0) {
+    project->group = GroupKind::kCompose;
+    project->name = "shop";
+  }
+  void pass() { sampler.pass(host.now_ns += kSecond, errors); }
+
   SampledHost host;
-  auto project = std::make_shared<Container>();
-  project->group = GroupKind::kCompose;
-  project->name = "shop";
-  CgroupRoster roster([&](std::string_view path) {
+  std::shared_ptr<Container> project = std::make_shared<Container>();
+  CgroupRoster roster{[this](std::string_view path) {
     auto container = std::make_shared<Container>();
     container->name = std::string(path);
     container->project = project;
     return container;
-  });
-  SampledDiscovery discovery(host);
-  SampledSource source(host);
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"cpu.total=count,mean,upper", "memory.usage=last,upper"}).value(), {90},
-                  0);
+  }};
+  SampledDiscovery discovery{host};
+  SampledSource source{host};
+  Sampler sampler;
   std::vector<Error> errors;
-  const auto pass = [&] { sampler.pass(host.now_ns += kSecond, errors); };
-  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
-  pass();
+};
+
+// The whole way of a project: two containers that the roster sees, one of them for a single pass.
+TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
+  Project of({"cpu.total=count,mean,upper", "memory.usage=last,upper"});
+  of.host.cgroups[7] = {"/web", 70 * kSecond, 4096};
+  of.pass();
   for (int i = 1; i <= 4; ++i) {
-    host.cgroups[7].cpu_ns = (70 + i) * kSecond;
-    host.cgroups.erase(8);
-    if (i == 2) host.cgroups[8] = {"/job", kSecond / 4, 1024};
-    pass();
+    of.host.cgroups[7].cpu_ns = (70 + i) * kSecond;
+    of.host.cgroups.erase(8);
+    if (i == 2) of.host.cgroups[8] = {"/job", kSecond / 4, 1024};
+    of.pass();
   }
   std::map<std::pair<std::string_view, Stat>, double> told;
-  for (const Subject& subject : sampler.flush())
-    if (subject.container == project)
+  for (const Subject& subject : of.sampler.flush())
+    if (subject.container == of.project)
       for (const Point& point : subject.points) told[{point.metric->name, point.stat}] = point.value;
   EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kCount}]), 4.25e9);
   EXPECT_DOUBLE_EQ((told[{"cpu.total", Stat::kMean}]), 4.25e9 / 4);
@@ -73,30 +81,17 @@ TEST(SamplerGroups, AProjectIsWhatItsMembersDid) {
 }
 
 TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
-  SampledHost host;
-  auto project = std::make_shared<Container>();
-  project->group = GroupKind::kCompose;
-  CgroupRoster roster([&](std::string_view path) {
-    auto container = std::make_shared<Container>();
-    container->name = std::string(path);
-    container->project = project;
-    return container;
-  });
-  SampledDiscovery discovery(host);
-  SampledSource source(host);
-  Sampler sampler({.roster = roster, .discovery = discovery, .sources = {&source}},
-                  compute_stat_plan({"none", "cpu.total=mean,upper,count"}).value(), {90}, 0);
-  std::vector<Error> errors;
-  host.cgroups[7] = {"/web", 70 * kSecond, 4096};
+  Project of({"none", "cpu.total=mean,upper,count"});
+  of.host.cgroups[7] = {"/web", 70 * kSecond, 4096};
   // Mean, upper and count.
   const auto window = [&] {
     std::map<Stat, double> told;
     for (int i = 0; i < 3; ++i) {
-      host.cgroups[7].cpu_ns = *host.cgroups[7].cpu_ns + kSecond;
-      sampler.pass(host.now_ns += kSecond, errors);
+      of.host.cgroups[7].cpu_ns = *of.host.cgroups[7].cpu_ns + kSecond;
+      of.pass();
     }
-    for (const Subject& subject : sampler.flush())
-      if (subject.container == project)
+    for (const Subject& subject : of.sampler.flush())
+      if (subject.container == of.project)
         for (const Point& point : subject.points)
           if (point.metric->name == "cpu.total") told[point.stat] = point.value;
     return told;
@@ -104,7 +99,8 @@ TEST(SamplerGroups, AProjectLivesThroughAnotherPlan) {
   const std::map<Stat, double> even{{Stat::kMean, 1e9}, {Stat::kUpper, 1e9}, {Stat::kCount, 3e9}};
   window();
   EXPECT_EQ(window(), even);
-  sampler.change_plan(compute_stat_plan({"none", "cpu.total=mean,upper,count", "memory.usage=last"}).value());
+  of.sampler.change_plan(
+      compute_stat_plan({"none", "cpu.total=mean,upper,count", "memory.usage=last"}).value());
   EXPECT_EQ(window(), even);
   EXPECT_EQ(window(), even) << "the first with the new plan";
   EXPECT_EQ(window(), even);
