@@ -19,7 +19,6 @@
 #include "read_cgroup.h"
 #include "record.h"
 
-#define MAX_DEPTH 64
 /* Two for each cgroup at most; against a list that never ends. */
 #define MAX_STEPS (1U << 22)
 /* Reading the clock makes the processor wait for all loads before it, so that those of one cgroup
@@ -28,9 +27,17 @@
 
 struct walk_request requests[WALKS_MAX];
 struct walk_result results[WALKS_MAX];
-/* Of the walk that is going on. */
+/* Of the walk that is going on. Here and not on the stack, of which the verifier keeps every
+ * content that it has seen: it would look at step() five times as long. */
 static struct walk_request request;
 static struct walk_result result;
+static struct {
+	struct cgroup_subsys_state *root;
+	struct cgroup_subsys_state *css; /* where we are; null at the end */
+	__u64 now_ns;
+	__u32 depth; /* below the root */
+	bool children_done;
+} walk;
 struct memory_stat_index stat_index;
 struct raw_memory_stat raw_memory_stat;
 
@@ -77,23 +84,15 @@ static __always_inline void read_cpu_times(struct cgroup *cgrp, __u32 record_ind
 		bpf_loop(cpu_count, read_cpu_time, &reader, 0);
 }
 
-struct walk {
-	struct cgroup_subsys_state *root;
-	struct cgroup_subsys_state *css; /* where we are; null at the end */
-	__u64 now_ns;
-	__u32 depth; /* below the root */
-	bool children_done;
-};
-
 #define cgroup_of(css)                                                                             \
 	typed(struct cgroup, (void *)(css)-bpf_core_field_offset(struct cgroup, self))
 #define css_of(entry)                                                                              \
 	typed(struct cgroup_subsys_state,                                                          \
 	      (void *)(entry)-bpf_core_field_offset(struct cgroup_subsys_state, sibling))
 
-static __always_inline void visit(struct walk *walk)
+static __always_inline void visit(void)
 {
-	struct cgroup *cgrp = cgroup_of(walk->css);
+	struct cgroup *cgrp = cgroup_of(walk.css);
 	__u32 index = result.first + result.recorded;
 	struct cgroup_record *record;
 	struct kernfs_node *kn = 0;
@@ -119,42 +118,42 @@ static __always_inline void visit(struct walk *walk)
 		record->serial = serial;
 	}
 	if (result.recorded % RECORDS_PER_CLOCK == 0)
-		walk->now_ns = bpf_ktime_get_ns();
-	record->time_ns = walk->now_ns;
+		walk.now_ns = bpf_ktime_get_ns();
+	record->time_ns = walk.now_ns;
 	read_cgroup(cgrp, record, &request, &stat_index);
 	if (request.per_cpu)
 		read_cpu_times(cgrp, index);
-	if (walk->depth == 1)
+	if (walk.depth == 1)
 		result.top_level_sum += record->inode;
 	result.recorded++;
 }
 
 /* In pre-order: down to the first child, else on to the next sibling, else up. */
-static int step(__u32 number __attribute__((unused)), struct walk *walk)
+static int step(__u32 number __attribute__((unused)), void *context __attribute__((unused)))
 {
-	struct cgroup_subsys_state *css = typed(struct cgroup_subsys_state, walk->css);
+	struct cgroup_subsys_state *css = typed(struct cgroup_subsys_state, walk.css);
 	struct cgroup_subsys_state *parent = 0;
 	struct list_head *next = 0;
 
-	if (!walk->children_done) {
-		if (css != walk->root)
-			visit(walk);
+	if (!walk.children_done) {
+		if (css != walk.root)
+			visit();
 		read_into(next, css->children.next);
 		if (next != &css->children) {
-			walk->css = css_of(next);
-			walk->depth++;
+			walk.css = css_of(next);
+			walk.depth++;
 			return 0;
 		}
 	}
-	if (css == walk->root) {
-		walk->css = 0;
+	if (css == walk.root) {
+		walk.css = 0;
 		return 1;
 	}
 	read_into(parent, css->parent);
 	read_into(next, css->sibling.next);
-	walk->children_done = next == &parent->children;
-	walk->css = walk->children_done ? parent : css_of(next);
-	walk->depth -= walk->children_done;
+	walk.children_done = next == &parent->children;
+	walk.css = walk.children_done ? parent : css_of(next);
+	walk.depth -= walk.children_done;
 	return 0;
 }
 
@@ -188,24 +187,24 @@ static __always_inline struct cgroup *find_own_cgroup(struct task_struct *task)
 	return 0;
 }
 
-/* Up to the directory that is the root for userspace; null where it is not above us. */
-static __always_inline struct cgroup *find_root(struct cgroup *cgrp)
+/* One step up from walk.root; ends at the directory that is the root for userspace, or with null
+ * where that is not above us. */
+static int ascend(__u32 depth __attribute__((unused)), void *context __attribute__((unused)))
 {
+	struct cgroup_subsys_state *parent = 0;
 	struct kernfs_node *kn = 0;
+	struct cgroup *cgrp;
 	__u64 inode = 0;
-	int depth;
 
-	for (depth = 0; cgrp && depth < MAX_DEPTH; depth++) {
-		struct cgroup_subsys_state *parent = 0;
-
-		cgrp = typed(struct cgroup, cgrp);
-		read_into(kn, cgrp->kn);
-		read_into(inode, kn->id);
-		if (inode == request.root_inode)
-			return cgrp;
-		read_into(parent, cgrp->self.parent);
-		cgrp = parent ? cgroup_of(parent) : 0;
-	}
+	if (!walk.root)
+		return 1;
+	cgrp = cgroup_of(walk.root);
+	read_into(kn, cgrp->kn);
+	read_into(inode, kn->id);
+	if (inode == request.root_inode)
+		return 1;
+	read_into(parent, cgrp->self.parent);
+	walk.root = parent;
 	return 0;
 }
 
@@ -217,8 +216,7 @@ struct pass {
 static int walk_hierarchy(__u32 number, struct pass *pass)
 {
 	struct task_struct *task = typed(struct task_struct, pass->task);
-	struct walk walk = {};
-	struct cgroup *root;
+	struct cgroup *own;
 
 	/* Userspace asks for as many as there are. */
 	if (number >= WALKS_MAX || !requests[number].root_inode)
@@ -226,10 +224,13 @@ static int walk_hierarchy(__u32 number, struct pass *pass)
 	request = requests[number];
 	__builtin_memset(&result, 0, sizeof(result));
 	result.first = pass->next;
-	root = find_root(find_own_cgroup(task));
-	if (root) {
-		walk.root = walk.css = &root->self;
-		bpf_loop(MAX_STEPS, step, &walk, 0);
+	__builtin_memset(&walk, 0, sizeof(walk));
+	own = find_own_cgroup(task);
+	walk.root = own ? &own->self : 0;
+	bpf_loop(MAX_STEPS, ascend, 0, 0);
+	if (walk.root) {
+		walk.css = walk.root;
+		bpf_loop(MAX_STEPS, step, 0, 0);
 		if (walk.css)
 			result.overflow++;
 		result.done = 1;

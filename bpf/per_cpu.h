@@ -25,9 +25,18 @@ struct {
 	__type(value, __u64);
 } per_cpu_probe SEC(".maps");
 
+static int find_offset(__u32 cpu, void *context __attribute__((unused)))
+{
+	__u32 first = 0;
+
+	if (cpu >= MAX_CPUS)
+		return 1;
+	probe_addresses[cpu] = (__u64)bpf_map_lookup_percpu_elem(&per_cpu_probe, &first, cpu);
+	return 0;
+}
+
 static __always_inline void find_offsets(void)
 {
-	__u32 first = 0, cpu;
 
 	/* Through memory, for the verifier forbids arithmetic on what it knows to be a map. */
 	probe_address = (__u64)&per_cpu_probe;
@@ -35,9 +44,7 @@ static __always_inline void find_offsets(void)
 	bpf_probe_read_kernel(
 	    &probe_address, sizeof(probe_address),
 	    (void *)(probe_address + bpf_core_field_offset(struct bpf_array, pptrs)));
-	for (cpu = 0; cpu < MAX_CPUS && cpu < cpu_count; cpu++)
-		probe_addresses[cpu] =
-		    (__u64)bpf_map_lookup_percpu_elem(&per_cpu_probe, &first, cpu);
+	bpf_loop(cpu_count, find_offset, 0, 0);
 }
 
 static __always_inline void *on_cpu(__u64 address, __u32 cpu)
