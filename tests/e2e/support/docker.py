@@ -5,6 +5,7 @@ network, and removes the cgroups that its containers may leave behind.
 """
 
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -51,10 +52,11 @@ class Docker(Server):
 
     The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
 
-    def __init__(self, cgroup=None):
+    def __init__(self, cgroup=None, driver="cgroupfs"):
         if os.geteuid() != 0:
             raise PermissionError("only root can start a Docker of its own")
         self._cgroup = cgroup
+        self._driver = driver
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-docker-"))
         self.data_root = self.folder / "data"
         self.socket = self.folder / "docker.sock"
@@ -143,7 +145,7 @@ class Docker(Server):
     def _daemon_config(self):
         # Else dockerd would read the host's /etc/docker/daemon.json.
         config = self.folder / "daemon.json"
-        config.write_text("{}")
+        config.write_text(json.dumps({"exec-opts": [f"native.cgroupdriver={self._driver}"]}))
         return config
 
     def import_image(self, name, archive, change):

@@ -15,8 +15,8 @@ IMAGE = "localhost/squid-busybox"
 # The limits are lower than ours may be, so that a container may set them without any capability.
 CONTAINERS_CONF = """
 [engine]
-cgroup_manager = "cgroupfs"
-runtime = "runc"
+cgroup_manager = "{manager}"
+runtime = "{runtime}"
 tmp_dir = "{folder}/tmp"
 events_logger = "none"
 [containers]
@@ -29,6 +29,14 @@ driver = "vfs"
 graphroot = "{folder}/graph"
 runroot = "{folder}/run"
 """
+
+
+MANAGER = "systemd" if pathlib.Path("/run/systemd/system").exists() else "cgroupfs"
+
+
+def _runtime():
+    """crun, which podman would choose, refuses hosts that have v1 and v2."""
+    return "runc" if any(cgroups.hierarchies(("cgroup",))) else "crun"
 
 
 def find_conmons(folder):
@@ -51,7 +59,7 @@ class Podman(Server):
         if os.geteuid() != 0:
             raise PermissionError("only root can make cgroups for containers")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-podman-"))
-        (self.folder / "containers.conf").write_text(CONTAINERS_CONF.format(folder=self.folder))
+        (self.folder / "containers.conf").write_text(CONTAINERS_CONF.format(folder=self.folder, manager=MANAGER, runtime=_runtime()))
         (self.folder / "storage.conf").write_text(STORAGE_CONF.format(folder=self.folder))
         self._ids = []
 
@@ -87,6 +95,12 @@ class Podman(Server):
         pod_id = self.cli("pod", "create", f"--name={name}", f"--infra-image={IMAGE}", "--network=none")
         self._ids.append(pod_id)
         return pod_id
+
+    @staticmethod
+    def cgroup_of(container_id):
+        if MANAGER == "systemd":
+            return f"/machine.slice/libpod-{container_id}.scope"
+        return f"/libpod_parent/libpod-{container_id}"
 
     @staticmethod
     def _command(*arguments):

@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 
-from .waiting import wait_until
+from .waiting import PATIENCE, wait_until
 
 STOP_SECONDS = 2.0
 # What squid-bpf says about itself belongs to no container.
@@ -24,7 +24,7 @@ def binary():
 def ask(*arguments, before=(), timeout=20):
     """Runs it to its end; `before` is a command that runs it, such as setpriv or unshare."""
     command = [*before, binary(), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout * PATIENCE, stdin=subprocess.DEVNULL)
 
 
 class Squid:
@@ -59,7 +59,7 @@ class Squid:
         code, seconds = self.stop()
         if failure is None:
             assert code == 0, f"exit code {code} after SIGTERM; stderr: {self.stderr()}"
-            assert seconds < STOP_SECONDS, f"took {seconds:.1f} s to stop"
+            assert seconds < STOP_SECONDS * PATIENCE, f"took {seconds:.1f} s to stop"
             assert not self.unreadable, f"not JSON: {self.unreadable[0]!r}"
 
     def stop(self):
@@ -68,7 +68,7 @@ class Squid:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(4 * STOP_SECONDS)
+            self.process.wait(4 * STOP_SECONDS * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
