@@ -17,11 +17,12 @@ IMAGE = "squid.test/busybox:1"
 class Containerd(Server):
     """with Containerd() as containerd: containerd.run("default", "web", "sleep", "100")"""
 
-    def __init__(self):
+    def __init__(self, config='version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'):
         if os.geteuid() != 0:
             raise PermissionError("only root can start a containerd of its own")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-containerd-"))
-        self._socket = self.folder / "containerd.sock"
+        self.socket = self.folder / "containerd.sock"
+        self._config = config
         self._log = open(self.folder / "log", "wb")
         self._daemon = None
         self._tasks = []  # (namespace, id)
@@ -48,22 +49,25 @@ class Containerd(Server):
     def run(self, namespace, name, *command, annotations=()):
         """Starts a container that stays, and returns when its first process runs."""
         if namespace not in {used for used, _ in self._tasks}:
-            self.cli("--namespace", namespace, "images", "import", "--snapshotter=native", "-",
-                     stdin=image.oci_layout(IMAGE))
+            self.import_image(namespace)
         self._tasks.append((namespace, name))
         options = [f"--annotation={key}={value}" for key, value in dict(annotations).items()]
         self.cli("--namespace", namespace, "run", "--detach", "--snapshotter=native", *options, IMAGE, name, *command)
 
+    def import_image(self, namespace):
+        self.cli("--namespace", namespace, "images", "import", "--snapshotter=native", "-",
+                 stdin=image.oci_layout(IMAGE))
+
     def start(self):
         config = self.folder / "containerd.toml"
-        config.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
-        command = [program("containerd"), f"--config={config}", f"--address={self._socket}",
+        config.write_text(self._config)
+        command = [program("containerd"), f"--config={config}", f"--address={self.socket}",
                    f"--root={self.folder}/root", f"--state={self.folder}/state", "--log-level=error"]
         self._daemon = subprocess.Popen(command, stdout=self._log, stderr=self._log,
                                         env={**os.environ, "PATH": PATH}, start_new_session=True)
-        wait_until(lambda: self._socket.exists() or self._daemon.poll() is not None, f"{self._socket}")
+        wait_until(lambda: self.socket.exists() or self._daemon.poll() is not None, f"{self.socket}")
         self.cli("version")
 
     def _try(self, *arguments, stdin=None):
-        command = [program("ctr"), f"--address={self._socket}", *arguments]
+        command = [program("ctr"), f"--address={self.socket}", *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, timeout=60)

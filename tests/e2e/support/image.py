@@ -28,7 +28,7 @@ def archive():
 def oci_layout(name):
     """The whole image under that name, as an OCI layout in a tar archive."""
     layer = archive()
-    config = _json({"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin"]},
+    config = _json({"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin"], "Cmd": ["sleep", "600"]},
                     "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]}})
     manifest = _json({"schemaVersion": 2, "config": _blob("config.v1+json", config),
                       "layers": [_blob("layer.v1.tar", layer)]})
