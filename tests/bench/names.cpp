@@ -1,6 +1,6 @@
-// What it takes to know everybody's name after a restart: every container of a host is met at once, and each is
-// looked up in the files that its runtime keeps. Files of the size that real runtimes write, on a file system
-// of this host, in its page cache.
+// What it takes to know everybody's name after a restart: every container of a host is met at once, and each
+// is looked up in the files that its runtime keeps. Files of the size that real runtimes write, on a file
+// system of this host, in its page cache.
 //
 // Usage: squid_bench_names [CONTAINERS]   (5000)
 #include <fmt/format.h>
@@ -34,7 +34,6 @@ std::string filler(std::size_t bytes) {
   return fmt::format(R"("Filler":"{}")", std::string(bytes, 'x'));
 }
 
-
 void write_docker(FakeHost& host, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     host.write(
@@ -47,9 +46,9 @@ void write_docker(FakeHost& host, std::size_t count) {
 void write_podman(FakeHost& host, std::size_t count) {
   std::string list = "[";
   for (std::size_t i = 0; i < count; ++i)
-    list += fmt::format(
-        R"({}{{"id":"{}","names":["web-{}"],"metadata":"{{\"image-name\":\"nginx:1\"}}",{}}})",
-        i == 0 ? "" : ",", id_of(i), i, filler(300));
+    list +=
+        fmt::format(R"({}{{"id":"{}","names":["web-{}"],"metadata":"{{\"image-name\":\"nginx:1\"}}",{}}})",
+                    i == 0 ? "" : ",", id_of(i), i, filler(300));
   list += ']';
   host.write("/var/lib/containers/storage/overlay-containers/containers.json", list);
 }
@@ -98,8 +97,7 @@ bool measure(const Runtime& runtime, std::size_t count) {
   roster.end_pass(true);
 
   const double cpu_s = static_cast<double>(thread_cpu_ns() - cpu_before) * 1e-9;
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double held_mb = megabytes_in_use() - before_mb;
   const bool met = seconds < kBarSeconds && held_mb < kBarMb;
   std::printf("%-24s %10zu %8zu %9.0f ms %8.0f ms %8.1f us %9.1f MB%s\n", runtime.name, roster.size(),
@@ -113,7 +111,8 @@ int run(std::size_t count) {
               "each", "memory");
   bool met = true;
   for (const Runtime& runtime : kRuntimes) met = measure(runtime, count) && met;
-  std::printf("\nbars at 5,000: all named, %.0f s, %.0f MB: %s\n", kBarSeconds, kBarMb, met ? "met" : "missed");
+  std::printf("\nbars at 5,000: all named, %.0f s, %.0f MB: %s\n", kBarSeconds, kBarMb,
+              met ? "met" : "missed");
   return met ? 0 : 1;
 }
 

@@ -34,6 +34,7 @@
 #include "pipeline/statsd_origins.h"
 #include "pipeline/statsd_service.h"
 #include "pipeline/status_socket.h"
+#include "pipeline/syscall_filter.h"
 #include "resolvers/container_directory.h"
 #include "resolvers/runtime_socket.h"
 #include "sinks/encode/terminal_text.h"
@@ -169,6 +170,8 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
     pid_file.emplace(*std::move(written));
   }
   if (const auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
+  // There are kernels without, and it is only one wall of several.
+  if (const auto set = forbid_other_system_calls(); !set) spdlog::warn("{}", set.error().message);
   service_manager.begin();
   reload.begin(service_manager);
   if (background != nullptr) background->ready();
