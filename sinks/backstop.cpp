@@ -37,6 +37,7 @@ class BackstopSink : public Sink {
   }
 
   SinkHealth health() const override { return tally_.complete(connection_.health()); }
+  std::uint64_t close() override { return connection_.close(); }
 
   std::vector<StatNeed> needs() const override {
     return names_ ? std::vector<StatNeed>() : docker_stats_needs();

@@ -62,6 +62,12 @@ class GraphiteSink : public Sink {
     return tally_.complete(std::move(sum));
   }
 
+  std::uint64_t close() override {
+    std::uint64_t lost = 0;
+    for (GraphiteServer& server : servers_) lost += server.connection.close();
+    return lost;
+  }
+
   std::vector<std::pair<std::string, SinkHealth>> health_by_server() const override {
     std::vector<std::pair<std::string, SinkHealth>> health;
     if (servers_.size() == 1) return health;

@@ -36,6 +36,7 @@ class RedisSink : public Sink {
   }
 
   SinkHealth health() const override { return tally_.complete(connection_.health()); }
+  std::uint64_t close() override { return connection_.close(); }
 
   std::vector<StatNeed> needs() const override { return StatsquidEncoder::needs(); }
 

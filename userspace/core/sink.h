@@ -49,6 +49,7 @@ struct SinkHealth {
   bool keeps_reports = false;      // those that wait at the end of the process are sent after the next start
   std::string last_error;          // why reports do not get through; empty while they do
   std::string spool_error;         // why nothing can be kept on disk; empty while it can
+  std::string refused_path;        // where what was refused is kept for people; empty until there is some
 };
 
 // A statistic of a metric of the table.
@@ -72,6 +73,8 @@ class Sink {
   virtual std::vector<std::pair<std::string, SinkHealth>> health_by_server() const { return {}; }
   // What it cannot do without, whatever --stats says: in Subject::points, or else in Subject::extras.
   virtual std::vector<StatNeed> needs() const { return {}; }
+  // The end of it: what is not delivered is left on disk. How many reports are not there, and lost.
+  virtual std::uint64_t close() { return health().queued_reports; }
 };
 
 // Where a sink may keep on disk what it cannot deliver; nowhere without a directory.

@@ -52,6 +52,7 @@ inline void add_health(SinkHealth& sum, const SinkHealth& server) {
   sum.keeps_reports = sum.keeps_reports && server.keeps_reports;
   if (sum.last_error.empty()) sum.last_error = server.last_error;
   if (sum.spool_error.empty()) sum.spool_error = server.spool_error;
+  if (sum.refused_path.empty()) sum.refused_path = server.refused_path;
 }
 
 // Absent while nothing waits.

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "net/refused_log.h"
 
 namespace squid {
 
@@ -21,10 +24,10 @@ struct ServerAnswer {
   Verdict verdict = Verdict::kMore;
   // For a person: why it has to be tried again, or what was refused.
   std::string problem = {};
-  // With kConfirmed: of the whole batch, what the server refuses for good.
-  std::uint64_t refused = 0;
+  // With kConfirmed: of the whole batch, what the server refuses for good. Its records are those of the batch.
+  std::vector<Refusal> refused = {};
   // With kConfirmed: of the whole batch, what the server refuses because it has that, or something newer.
-  std::uint64_t outdated = 0;
+  std::vector<Refusal> outdated = {};
   // With kRetry: the server asks for at least so much patience.
   std::chrono::milliseconds wait{0};
   // The server hangs up after this answer.

@@ -33,6 +33,7 @@ class ExchangeConnection::Link : public SinkLink {
   void received(error_code error, std::size_t size);
   void answered(const ServerAnswer& answer);
   void confirmed(const ServerAnswer& answer);
+  void refused(const std::vector<Refusal>& refusals);
   void hang_up();
   void release_later();
   void lost(const std::string& what, std::chrono::milliseconds least_wait = {});
@@ -125,21 +126,27 @@ void ExchangeConnection::Link::answered(const ServerAnswer& answer) {
 }
 
 void ExchangeConnection::Link::confirmed(const ServerAnswer& answer) {
-  batch_.reset();
+  // Whoever is refused is a part of it.
+  const Outbox::Bytes batch = std::exchange(batch_, nullptr);
   const std::uint64_t delivered_before = outbox().figures().delivered;
   outbox().mark_written();
   outbox().acknowledge(0, Clock::now());
   backoff().reset();
-  refused_ += answer.refused;
+  refused(answer.refused);
   note_error(answer.problem.empty() ? std::string() : fmt::format("{}: {}", server(), answer.problem));
   if (outbox().figures().delivered == delivered_before) return;
   // Seen for the first time, yet the server has something newer: that is no repetition, but a loss.
-  if (answer.outdated > 0 && !cut_) {
-    refused_ += answer.outdated;
+  if (!answer.outdated.empty() && !cut_) {
+    refused(answer.outdated);
     note_error(
         fmt::format("{} has newer entries than this report: did the clock of this host go back?", server()));
   }
   cut_ = false;
+}
+
+void ExchangeConnection::Link::refused(const std::vector<Refusal>& refusals) {
+  refused_ += refusals.size();
+  outbox().keep_refused(server(), refusals);
 }
 
 // Ends the connection in peace. What is left to say is said over the next one.
@@ -196,6 +203,10 @@ void ExchangeConnection::send(std::string batch) {
 
 SinkHealth ExchangeConnection::health() const {
   return link_->health();
+}
+
+std::uint64_t ExchangeConnection::close() {
+  return link_->stop();
 }
 
 }  // namespace squid

@@ -146,23 +146,24 @@ void HttpExchange::part_refused(unsigned status) {
   const Part part = parts_.back();
   parts_.pop_back();
   if (part.last - part.first <= 1) {
-    refuse(part, status);
+    refuse(part, fmt::format("answered {} {}", status,
+                             std::string_view(parser_->response.get().body()).substr(0, kQuoted)));
   } else {
     const std::size_t middle = part.first + (part.last - part.first) / 2;
     parts_.push_back({middle, part.last});
     parts_.push_back({part.first, middle});
   }
-  if (result_.refused < kMostRefusals) return;
-  for (const Part& untried : parts_) refuse(untried, status);
-  parts_.clear();
+  if (result_.refused.size() < kMostRefusals) return;
+  const std::string untried = fmt::format("not tried after {} that were refused", kMostRefusals);
+  for (; !parts_.empty(); parts_.pop_back()) refuse(parts_.back(), untried);
 }
 
-void HttpExchange::refuse(const Part& part, unsigned status) {
-  if (result_.problem.empty() && part.last > part.first)
-    result_.problem = fmt::format("answered {} {} to {}", status,
-                                  std::string_view(parser_->response.get().body()).substr(0, kQuoted),
-                                  records_[part.first].substr(0, kQuoted));
-  result_.refused += part.last - part.first;
+void HttpExchange::refuse(const Part& part, const std::string& reason) {
+  for (std::size_t i = part.first; i < part.last; ++i) {
+    if (result_.problem.empty())
+      result_.problem = fmt::format("{} to {}", reason, records_[i].substr(0, kQuoted));
+    result_.refused.push_back({records_[i], reason});
+  }
 }
 
 }  // namespace squid

@@ -1,5 +1,5 @@
 // HttpExchange: records by HTTP/1.1 POST. A batch is records, each ending with a newline; a request has many
-// of them. What the server finds wrong is cut in half until the bad record is alone: that one is counted, and
+// of them. What the server finds wrong is cut in half until the bad record is alone: that one is refused, and
 // its neighbours arrive.
 #pragma once
 
@@ -45,7 +45,7 @@ class HttpExchange : public Exchange {
   ServerAnswer judge();
   ServerAnswer part_done();
   void part_refused(unsigned status);
-  void refuse(const Part& part, unsigned status);
+  void refuse(const Part& part, const std::string& reason);
 
   HttpPost post_;
   std::string header_;  // but for the length

@@ -25,6 +25,7 @@ void Outbox::open_spool(const SpoolPlace& place) {
     return;
   }
   spool_ = *std::move(spool);
+  refused_log_.emplace(place.directory);
   counted_.dropped_reports = counted_.dropped_damaged = spool_->damaged();
   for (const Spool::Found& found : spool_->take_found()) {
     batches_.push_back(
@@ -35,10 +36,18 @@ void Outbox::open_spool(const SpoolPlace& place) {
   next_sequence_ = saved_before_ = spool_->next_sequence();
 }
 
-void Outbox::close_spool() {
+std::uint64_t Outbox::close_spool() {
   release(TimePoint::max());
+  const std::uint64_t undelivered_before = undelivered(false);
   save(false);
   spool_.reset();
+  refused_log_.reset();
+  return undelivered_before - undelivered(true);
+}
+
+std::uint64_t Outbox::undelivered(bool on_disk_only) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      batches_, [&](const Batch& batch) { return !batch.delivered && (batch.on_disk || !on_disk_only); }));
 }
 
 bool Outbox::push(std::string bytes, WallTime now) {
@@ -141,6 +150,20 @@ void Outbox::drop_front() {
   if (!batches_.empty()) forget(0, &SinkHealth::dropped_rejected);
 }
 
+void Outbox::refuse_front(std::string_view server, const std::string& reason, WallTime now) {
+  if (batches_.empty()) return;
+  if (!batches_.front().bytes) load_next();
+  if (const Bytes& bytes = batches_.front().bytes; bytes) {
+    const Refusal refusal{*bytes, reason};
+    keep_refused(server, {&refusal, 1}, now);
+  }
+  drop_front();
+}
+
+void Outbox::keep_refused(std::string_view server, std::span<const Refusal> refusals, WallTime now) {
+  if (refused_log_) refused_log_->append(now, server, refusals);
+}
+
 // Writes to disk what is not there yet.
 void Outbox::save(bool with_delivered) {
   if (!spool_) return;
@@ -241,6 +264,7 @@ SinkHealth Outbox::health(WallTime now) const {
     health.oldest_age_s =
         static_cast<double>(std::max<std::int64_t>(0, unix_ms(now) - oldest->time_ms)) / 1000;
   health.keeps_reports = spool_.has_value();
+  if (refused_log_) health.refused_path = refused_log_->path();
   health.spool_error = spool_error_;
   return health;
 }

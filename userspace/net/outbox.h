@@ -24,6 +24,7 @@
 #include <string>
 
 #include "core/sink.h"
+#include "net/refused_log.h"
 #include "net/spool.h"
 
 namespace squid {
@@ -49,9 +50,10 @@ class Outbox {
 
   // Before the first push(): takes in what was left there.
   void open_spool(const SpoolPlace& place);
-  // Leaves there what was not delivered, for whoever opens it next. The end of this outbox: nothing comes out
-  // of it any more.
-  void close_spool();
+  // Leaves there what was not delivered, for whoever opens it next. How much of it is not there, and lost with
+  // this outbox; what was dropped to make room for the rest is part of that. The end of it: nothing comes out
+  // any more.
+  std::uint64_t close_spool();
 
   // False: larger than the limit allows, and dropped.
   bool push(std::string bytes, WallTime now = std::chrono::system_clock::now());
@@ -70,6 +72,12 @@ class Outbox {
   void rewind();
   // After rewind(): gives up the oldest batch, which the other end never takes.
   void drop_front();
+  // The same, and keeps it for people.
+  void refuse_front(std::string_view server, const std::string& reason,
+                    WallTime now = std::chrono::system_clock::now());
+  // Keeps for people what the other end refused, where there is a disk. It counts nothing.
+  void keep_refused(std::string_view server, std::span<const Refusal> refusals,
+                    WallTime now = std::chrono::system_clock::now());
 
   bool has_waiting() const { return next() < batches_.size(); }
   bool has_written() const { return written_ > 0; }
@@ -101,6 +109,7 @@ class Outbox {
   void save(bool with_delivered);
   void forget_what_the_spool_dropped();
   void load_next();
+  std::uint64_t undelivered(bool on_disk_only) const;
   void make_room(std::size_t bytes);
   void count_drop(DropReason reason);
   void forget(std::size_t position, DropReason reason);
@@ -108,6 +117,7 @@ class Outbox {
 
   std::size_t limit_bytes_;
   std::optional<Spool> spool_;
+  std::optional<RefusedLog> refused_log_;  // with a spool, whose directory is locked
   std::string spool_error_;
   // Acknowledged, then written, then waiting ones.
   std::deque<Batch> batches_;

@@ -14,6 +14,7 @@ namespace {
 
 // An answer to one of our commands is a number, an id or one line. Somebody who sends more is no Redis.
 constexpr std::size_t kAnswerBytes = 64 * 1024;
+constexpr std::size_t kQuoted = 200;
 
 // The server does not take it now, or not this server, or not from us: all that time or a person mends.
 constexpr auto kPassing = std::to_array<std::string_view>(
@@ -35,13 +36,16 @@ std::size_t take_length(std::string_view text, std::size_t& position) {
 }
 
 // Of commands in RESP: the number of arguments, then each with its length.
-std::size_t count_commands(std::string_view batch) {
-  std::size_t count = 0;
-  for (std::size_t position = 0; position < batch.size(); ++count)
+std::vector<std::string_view> split_commands(std::string_view batch) {
+  std::vector<std::string_view> commands;
+  for (std::size_t position = 0; position < batch.size();) {
+    const std::size_t begin = position;
     for (std::size_t arguments = take_length(batch, position); arguments > 0 && position < batch.size();
          --arguments)
       position += take_length(batch, position) + 2;
-  return count;
+    commands.push_back(batch.substr(begin, position - begin));
+  }
+  return commands;
 }
 
 void append_command(std::string& out, std::initializer_list<std::string_view> arguments) {
@@ -80,17 +84,18 @@ std::string RedisExchange::greet() {
     append_command(commands, {"AUTH", login_.user, login_.password});
   if (login_.database != 0) append_command(commands, {"SELECT", std::to_string(login_.database)});
   greeting_ = true;
-  expected_ = count_commands(commands);
+  expected_ = split_commands(commands).size();
   return commands;
 }
 
 void RedisExchange::begin(const std::string& batch) {
   batch_ = &batch;
+  commands_ = split_commands(batch);
 }
 
 std::string RedisExchange::request() {
   greeting_ = false;
-  expected_ = count_commands(*batch_);
+  expected_ = commands_.size();
   result_ = ServerAnswer{};
   return *batch_;
 }
@@ -109,22 +114,23 @@ ServerAnswer RedisExchange::take(std::string_view bytes) {
     const std::unique_ptr<void, FreeReply> owner(raw);
     const auto* reply = static_cast<const redisReply*>(raw);
     unread_bytes_ = 0;
+    const std::string_view command = greeting_ ? "" : commands_[commands_.size() - expected_];
     --expected_;
     if (reply->type != REDIS_REPLY_ERROR) continue;
-    ServerAnswer judged = judge_error({reply->str, static_cast<std::size_t>(reply->len)});
+    ServerAnswer judged = judge_error(command, {reply->str, static_cast<std::size_t>(reply->len)});
     if (judged.verdict == Verdict::kRetry) return judged;
   }
   return finish();
 }
 
-ServerAnswer RedisExchange::judge_error(std::string_view error) {
+ServerAnswer RedisExchange::judge_error(std::string_view command, std::string_view error) {
   if (greeting_ || begins_with_one_of(error, kPassing))
     return {.verdict = Verdict::kRetry, .problem = std::string(error)};
   if (error.starts_with(kOutdated)) {
-    ++result_.outdated;
+    result_.outdated.push_back({command, std::string(error)});
     return {};
   }
-  ++result_.refused;
+  result_.refused.push_back({command, std::string(error.substr(0, kQuoted))});
   if (!result_.problem.empty()) return {};
   result_.problem = error;
   if (error.starts_with("MOVED") || error.starts_with("ASK"))

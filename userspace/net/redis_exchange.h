@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "net/exchange.h"
 
@@ -31,14 +33,16 @@ class RedisExchange : public Exchange {
   struct FreeReader {
     void operator()(redisReader* reader) const;
   };
-  ServerAnswer judge_error(std::string_view error);
+  // An empty command is one of the greeting.
+  ServerAnswer judge_error(std::string_view command, std::string_view error);
   ServerAnswer finish();
 
   RedisLogin login_;
   std::unique_ptr<redisReader, FreeReader> reader_;
   const std::string* batch_ = nullptr;
   bool greeting_ = false;
-  std::size_t expected_ = 0;      // answers
+  std::vector<std::string_view> commands_;  // of the batch
+  std::size_t expected_ = 0;                // answers
   std::size_t unread_bytes_ = 0;  // of an answer that is not complete
   ServerAnswer result_;           // what the answers of the batch come to
 };

@@ -65,11 +65,11 @@ void SinkLink::reconnect_after(std::chrono::milliseconds pause) {
   });
 }
 
-void SinkLink::stop() {
+std::uint64_t SinkLink::stop() {
   begun_ = true;
   connector_.cancel();
   disconnect();
-  outbox_.close_spool();
+  return outbox_.close_spool();
 }
 
 SinkHealth SinkLink::health() const {

@@ -121,7 +121,7 @@ void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
 void StreamConnection::Link::note_refusal() {
   if (++refusals_ < kRefusals) return;
   refusals_ = 0;
-  outbox().drop_front();
+  outbox().refuse_front(server(), fmt::format("hung up on it {} times in a row", kRefusals));
   note_error(fmt::format("{} hung up {} times on the same report, which is given up; see its log", server(),
                          kRefusals));
 }
@@ -141,6 +141,10 @@ void StreamConnection::send(std::string batch) {
 
 SinkHealth StreamConnection::health() const {
   return link_->health();
+}
+
+std::uint64_t StreamConnection::close() {
+  return link_->stop();
 }
 
 }  // namespace squid

@@ -167,7 +167,7 @@ void Pipeline::stop() {
 
 void Pipeline::wait_for_sinks() {
   if (sinks_.is_idle() || std::chrono::steady_clock::now() >= *stop_by_) {
-    sinks_.warn_of_undelivered();
+    sinks_.close();
     io_.stop();
     return;
   }

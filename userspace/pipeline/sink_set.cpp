@@ -72,11 +72,11 @@ void SinkSet::replace(Members members) {
 
 void SinkSet::end(const Member& member) {
   const SinkHealth health = member.sink->health();
-  const std::uint64_t waiting = waiting_reports(health);
-  if (waiting == 0 || health.keeps_reports) return;
-  lost_reports_ += waiting;
-  spdlog::warn("{} reports for {}, which is not a sink any more, were not delivered: {}", waiting,
-               member.plan.text, why_not(health));
+  const std::uint64_t lost = member.sink->close();
+  if (lost == 0) return;
+  lost_reports_ += lost;
+  spdlog::warn("{} reports for {}, which is not a sink any more, were neither delivered nor kept on disk: {}",
+               lost, member.plan.text, why_not(health));
 }
 
 void SinkSet::end_those_in_the_way() {
@@ -133,6 +133,7 @@ void SinkSet::warn_of_faults(std::chrono::nanoseconds steady_now) {
   for (const Member& member : members_) {
     const SinkHealth health = member.sink->health();
     warn_of_spool(member.plan.name, health.spool_error);
+    warn_of_refusals(member.plan.name, health);
     if (health.told_apart == 0 || !log_limiter_.allow("equal names: " + member.plan.name, steady_now))
       continue;
     spdlog::warn(
@@ -152,15 +153,27 @@ void SinkSet::warn_of_spool(const std::string& sink, const std::string& error) {
         error);
 }
 
-void SinkSet::warn_of_undelivered() const {
-  const auto warn = [](const Member& member) {
+// Once: the file tells the rest.
+void SinkSet::warn_of_refusals(const std::string& sink, const SinkHealth& health) {
+  if (health.refused_path.empty() || !refusals_said_.insert(health.refused_path).second) return;
+  spdlog::warn("{} refuses records for good, which are not tried again; they are kept in {}", sink,
+               health.refused_path);
+}
+
+void SinkSet::close() {
+  const auto close = [](const Member& member) {
     const SinkHealth health = member.sink->health();
-    if (waiting_reports(health) > 0)
-      spdlog::warn("{} reports were not delivered to {}{}: {}", waiting_reports(health), member.plan.name,
-                   health.keeps_reports ? " and are kept for the next start" : "", why_not(health));
+    const std::uint64_t waiting = waiting_reports(health);
+    const std::uint64_t lost = member.sink->close();
+    if (waiting > lost)
+      spdlog::warn("{} reports were not delivered to {} and are kept for the next start: {}", waiting - lost,
+                   member.plan.name, why_not(health));
+    if (lost > 0)
+      spdlog::warn("{} reports were not delivered to {}, and there was no place on disk for them: {}", lost,
+                   member.plan.name, why_not(health));
   };
-  for (const Member& member : members_) warn(member);
-  for (const Ending& ending : ending_) warn(ending.member);
+  for (const Member& member : members_) close(member);
+  for (const Ending& ending : ending_) close(ending.member);
 }
 
 std::vector<StatNeed> needs_of(const SinkSet::Members& members) {

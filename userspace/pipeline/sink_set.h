@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,8 @@ class SinkSet {
   // Nothing waits any more.
   bool is_idle() const;
   void warn_of_faults(std::chrono::nanoseconds steady_now);
-  // At the end.
-  void warn_of_undelivered() const;
+  // At the end: what is not delivered is left on disk, and said.
+  void close();
 
  private:
   // What a stop may take, less what the last pass takes of it.
@@ -66,6 +67,7 @@ class SinkSet {
   void end_those_in_the_way();
   void end_those_that_are_done();
   void warn_of_spool(const std::string& sink, const std::string& error);
+  void warn_of_refusals(const std::string& sink, const SinkHealth& health);
 
   boost::asio::steady_timer timer_;
   Members members_;
@@ -73,6 +75,7 @@ class SinkSet {
   std::uint64_t lost_reports_ = 0;
   LogLimiter log_limiter_;
   std::map<std::string, std::string> spool_errors_;  // what was said last, by sink
+  std::set<std::string> refusals_said_;              // by path
 };
 
 // What the members need of samples, beside what ships.

@@ -1,11 +1,16 @@
 #include "net/exchange_connection.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <fstream>
+#include <iterator>
 
 #include "support/tcp_server.h"
+#include "support/temp_dir.h"
 
 namespace squid {
 namespace {
@@ -39,9 +44,9 @@ class LetterExchange : public Exchange {
       case 'l':
         return {.verdict = sent_ < batch_->size() ? Verdict::kNext : Verdict::kConfirmed, .last = true};
       case 'n':
-        return {.verdict = Verdict::kConfirmed, .problem = "refused it", .refused = 2};
+        return {.verdict = Verdict::kConfirmed, .problem = "refused it", .refused = parts(2)};
       case 'o':
-        return {.verdict = Verdict::kConfirmed, .outdated = 3};
+        return {.verdict = Verdict::kConfirmed, .outdated = parts(3)};
       case 'r':
         return {.verdict = Verdict::kRetry, .problem = "not now"};
       default:
@@ -50,6 +55,9 @@ class LetterExchange : public Exchange {
   }
 
  private:
+  // Whatever they are.
+  std::vector<Refusal> parts(std::size_t count) const { return {count, Refusal{*batch_, "bad\nletter"}}; }
+
   std::string greeting_;
   const std::string* batch_ = nullptr;
   std::size_t sent_ = 0;
@@ -123,6 +131,22 @@ TEST_F(ExchangeConnectionTest, WhatIsRefusedIsCountedAndSaid) {
   run_until(io_, [&] { return health().delivered_reports == 1; });
   EXPECT_EQ(health().refused, 2U);
   EXPECT_THAT(health().last_error, HasSubstr(": refused it"));
+  EXPECT_EQ(health().refused_path, "") << "there is no place for it";
+}
+
+TEST_F(ExchangeConnectionTest, WhatIsRefusedIsKeptBesideTheSpool) {
+  const TempDir folder;
+  options_.link.spool = {.directory = folder.path(), .limit_bytes = 1 << 20};
+  connect().send("one;");
+  wait_for(0, "one;");
+  server_.answer(0, "n");
+  run_until(io_, [&] { return health().refused == 2; });
+  ASSERT_EQ(health().refused_path, folder.path() + "/refused.log");
+  std::ifstream file(health().refused_path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string line = fmt::format("Z\t127.0.0.1:{}\tbad\\nletter\tone;\n", server_.port());
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_THAT(text, HasSubstr(line));
 }
 
 TEST_F(ExchangeConnectionTest, BeginsAgainWhenTheServerIsNotReady) {

@@ -105,7 +105,9 @@ TEST_F(HttpExchangeTest, ABadRecordIsFoundCountedAndItsNeighboursArrive) {
   std::vector<std::string> taken;
   const ServerAnswer answer = deliver(open(), batch, {"r0", "r499", "r999"}, taken);
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(answer.refused, 3U);
+  ASSERT_EQ(answer.refused.size(), 3U);
+  EXPECT_EQ(answer.refused[1].record, "r499");
+  EXPECT_EQ(answer.refused[1].reason, "answered 400 missing fields");
   EXPECT_EQ(answer.problem, "answered 400 missing fields to r0");
   EXPECT_EQ(taken.size(), 997U);
   EXPECT_EQ(taken.front(), "r1");
@@ -119,7 +121,9 @@ TEST_F(HttpExchangeTest, ABatchThatIsAllBadEndsSoon) {
   std::vector<std::string> taken;
   const ServerAnswer answer = deliver(open(), batch, bad, taken);
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(answer.refused, 1000U);
+  ASSERT_EQ(answer.refused.size(), 1000U);
+  EXPECT_EQ(answer.refused.back().record, "r999");
+  EXPECT_EQ(answer.refused.back().reason, "not tried after 100 that were refused");
 }
 
 TEST_F(HttpExchangeTest, TriesAgainWhatTimeOrAPersonMends) {

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "net/outbox.h"
+#include "net/spool_record.h"
 #include "support/temp_dir.h"
 
 namespace squid {
@@ -196,6 +197,47 @@ TEST_F(OutboxSpool, WithoutAPlaceOnDiskThereIsStillTheMemory) {
   EXPECT_EQ(health().dropped_queue_full, 1U);
   EXPECT_EQ(health().queued_reports, 2U);
   fs::remove(directory_);
+}
+
+TEST_F(OutboxSpool, KeepsForPeopleWhatIsNeverTaken) {
+  Outbox& outbox = open(100);
+  for (const char c : {'a', 'b', 'c'}) outbox.push(std::string(60, c), kNow);
+  EXPECT_EQ(health().refused_path, "");
+  // It is read back from disk, for memory has let go of it.
+  outbox.rewind();
+  outbox.refuse_front("h:2003", "hung up", kNow);
+  EXPECT_EQ(health().dropped_rejected, 1U);
+  ASSERT_EQ(health().refused_path, directory_ + "/refused.log");
+  std::ifstream file(health().refused_path);
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "2023-11-14T22:13:20Z\th:2003\thung up\t" + std::string(60, 'a'));
+  EXPECT_THAT(write_all(), ElementsAre(std::string(60, 'b'), std::string(60, 'c')));
+}
+
+TEST_F(OutboxSpool, TellsAtTheEndHowMuchIsNotOnDisk) {
+  Outbox& outbox = open();
+  for (const char* text : {"one", "two", "three"}) outbox.push(text, kNow);
+  write_one();
+  outbox.acknowledge(0, kStart);
+  EXPECT_EQ(outbox.close_spool(), 0U);
+
+  // Two segments of one record each, then the limit.
+  constexpr std::size_t kRoomForTwo = 2 * (kSpoolHeaderBytes + 100);
+  Outbox& limited = open(10'000, kRoomForTwo);
+  write_all();
+  limited.acknowledge(0, kStart);
+  limited.release(kStart);
+  for (int i = 0; i < 5; ++i) limited.push(std::string(100, 'x'), kNow);
+  limited.push(std::string(kRoomForTwo, 'x'), kNow);
+  EXPECT_EQ(limited.close_spool(), 4U);
+  open(10'000, kRoomForTwo);
+  EXPECT_EQ(health().recovered_reports, 2U);
+
+  std::ofstream(temporary_.path() + "/file");
+  Outbox homeless(1000, SpoolPlace{temporary_.path() + "/file/spool", 1 << 20});
+  homeless.push("one", kNow);
+  EXPECT_EQ(homeless.close_spool(), 1U);
 }
 
 // Whatever happens in whatever order, also when the process ends or is killed or the disk is gone for a

@@ -31,17 +31,20 @@ TEST_F(RedisExchangeTest, ConfirmsWhenEveryCommandIsAnswered) {
     EXPECT_EQ(exchange_.take({&byte, 1}).verdict, Verdict::kMore);
   const ServerAnswer answer = exchange_.take("K\r\n");
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(answer.refused, 0U);
+  EXPECT_EQ(answer.refused.size(), 0U);
   EXPECT_EQ(answer.problem, "");
 }
 
 TEST_F(RedisExchangeTest, CountsWhatIsRefusedForGood) {
   const ServerAnswer refused = answer("-WRONGTYPE Operation against a key\r\n-NOPERM no\r\n");
   EXPECT_EQ(refused.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(refused.refused, 2U);
+  ASSERT_EQ(refused.refused.size(), 2U);
+  EXPECT_EQ(refused.refused[0].record, "*2\r\n$4\r\nINCR\r\n$1\r\na\r\n");
+  EXPECT_EQ(refused.refused[1].record, "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$8\r\n\r\n*1\r\n$1\r\n");
+  EXPECT_EQ(refused.refused[1].reason, "NOPERM no");
   EXPECT_EQ(refused.problem, "WRONGTYPE Operation against a key");
   // The next batch starts from nothing.
-  EXPECT_EQ(answer("+OK\r\n+OK\r\n").refused, 0U);
+  EXPECT_EQ(answer("+OK\r\n+OK\r\n").refused.size(), 0U);
 }
 
 TEST_F(RedisExchangeTest, SaysWhyAClusterDoesNotWork) {
@@ -53,8 +56,8 @@ TEST_F(RedisExchangeTest, WhatTheServerHasAlreadyIsNotRefused) {
   const ServerAnswer repeated =
       answer(":1\r\n-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n");
   EXPECT_EQ(repeated.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(repeated.refused, 0U);
-  EXPECT_EQ(repeated.outdated, 1U);
+  EXPECT_EQ(repeated.refused.size(), 0U);
+  EXPECT_EQ(repeated.outdated.size(), 1U);
 }
 
 TEST_F(RedisExchangeTest, TriesAgainWhatTimeOrAPersonMends) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "support/tcp_server.h"
 #include "support/temp_dir.h"
@@ -158,27 +160,62 @@ TEST_F(SinkSetTest, APlaceOnDiskIsFreeAtOnceForWhoeverNeedsIt) {
 }
 
 // A real sink, whose server is away.
-TEST_F(SinkSetTest, AChangedSinkTakesOverWhatItsPlaceOnDiskHas) {
-  const TempDir state;
-  std::uint16_t port = 0;
-  {
-    const TcpServer away(io_);
-    port = away.port();
+class AwayServerTest : public SinkSetTest {
+ protected:
+  AwayServerTest() {
+    report_->time_s = 1'700'000'000;
+    report_->host = "h";
+    report_->subjects.push_back(
+        Subject{.container = nullptr, .points = {Point{.metric = &kInfo, .stat = Stat::kLast, .value = 1}}});
   }
-  SinkPlan graphite{.name = "graphite",
-                    .text = "graphite",
-                    .kind = SinkRegistry::find("graphite"),
-                    .config = {.address = fmt::format("127.0.0.1:{}", port),
-                               .prefix = "old",
-                               .queue_bytes = 1 << 20,
-                               .spool = {state.path() + "/spool", 1 << 20}}};
+  std::uint16_t unused_port() { return TcpServer(io_).port(); }
+  SinkPlan graphite(const std::string& address, std::size_t spool_bytes = 1 << 20) const {
+    return {.name = "graphite",
+            .text = "graphite",
+            .kind = SinkRegistry::find("graphite"),
+            .config = {.address = address,
+                       .prefix = "old",
+                       .queue_bytes = 1 << 20,
+                       .spool = {spool_, spool_bytes}}};
+  }
+  // Ends the sink because another one needs its place, and tells what the new one finds there.
+  std::uint64_t take_over(SinkPlan plan) {
+    plan.config.prefix = "new";
+    replace({plan});
+    sinks_.deliver(report_);
+    return sinks_.health()[0].health.recovered_reports;
+  }
+
+  static constexpr MetricInfo kInfo{"squid.x", "", MetricKind::kGauge, ""};
+  TempDir state_;
+  const std::string spool_ = state_.path() + "/spool";
+  std::shared_ptr<Report> report_ = std::make_shared<Report>();
+};
+
+TEST_F(AwayServerTest, OnlyWhatDidNotFitOnDiskIsLostAtATakeOver) {
+  // A record is its header and one line of 32 bytes.
+  const SinkPlan plan = graphite(fmt::format("127.0.0.1:{}", unused_port()), 2 * (32 + 32));
+  replace({plan});
+  for (int i = 0; i < 5; ++i) sinks_.deliver(report_);
+  EXPECT_EQ(take_over(plan), 2U);
+  EXPECT_EQ(sinks_.lost_reports(), 3U);
+}
+
+TEST_F(AwayServerTest, OfSeveralServersOnlyTheOneWithoutAPlaceLosesReports) {
+  std::filesystem::create_directory(spool_);
+  std::ofstream(spool_ + "/2") << "a file, where a directory should be";
+  const SinkPlan plan = graphite(fmt::format("127.0.0.1:{},127.0.0.1:{}", unused_port(), unused_port()));
+  replace({plan});
+  for (int i = 0; i < 3; ++i) sinks_.deliver(report_);
+  EXPECT_EQ(take_over(plan), 3U);
+  EXPECT_EQ(sinks_.lost_reports(), 3U);
+}
+
+TEST_F(AwayServerTest, AChangedSinkTakesOverWhatItsPlaceOnDiskHas) {
+  const std::uint16_t port = unused_port();
+  SinkPlan graphite = this->graphite(fmt::format("127.0.0.1:{}", port));
+  const auto& report = report_;
   ASSERT_NE(graphite.kind, nullptr);
-  const MetricInfo info{"squid.x", "", MetricKind::kGauge, ""};
-  auto report = std::make_shared<Report>();
-  report->time_s = 1'700'000'000;
-  report->host = "h";
-  report->subjects.push_back(
-      Subject{.container = nullptr, .points = {Point{.metric = &info, .stat = Stat::kLast, .value = 1}}});
   replace({graphite});
   sinks_.deliver(report);
   EXPECT_EQ(sinks_.health()[0].health.produced_reports, 1U);
