@@ -14,7 +14,7 @@ namespace {
 
 // An answer to one of our commands is a number, an id or one line. Somebody who sends more is no Redis.
 constexpr std::size_t kAnswerBytes = 64 * 1024;
-constexpr std::size_t kQuoted = 200;
+constexpr std::size_t kLongestReason = 200;
 
 // The server does not take it now, or not this server, or not from us: all that time or a person mends.
 constexpr auto kPassing = std::to_array<std::string_view>(
@@ -130,7 +130,7 @@ ServerAnswer RedisExchange::judge_error(std::string_view command, std::string_vi
     result_.outdated.push_back({command, std::string(error)});
     return {};
   }
-  result_.refused.push_back({command, std::string(error.substr(0, kQuoted))});
+  result_.refused.push_back({command, std::string(error.substr(0, kLongestReason))});
   if (!result_.problem.empty()) return {};
   result_.problem = error;
   if (error.starts_with("MOVED") || error.starts_with("ASK"))

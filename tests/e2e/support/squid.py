@@ -38,7 +38,8 @@ class Squid:
         self._said = ""
         self._stderr = tempfile.TemporaryFile("w+")
         self._state = tempfile.TemporaryDirectory()
-        state = () if "--state-dir" in arguments else ("--state-dir", self._state.name)
+        self.state = self._state.name
+        state = () if "--state-dir" in arguments else ("--state-dir", self.state)
         command = [*before, binary(), *sink, *state, *arguments]
         self.started = time.time()
         self.process = subprocess.Popen(
