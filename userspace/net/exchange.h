@@ -24,7 +24,8 @@ struct ServerAnswer {
   Verdict verdict = Verdict::kMore;
   // For a person: why it has to be tried again, or what was refused.
   std::string problem = {};
-  // With kConfirmed: of the whole batch, what the server refuses for good. Its records are those of the batch.
+  // With kConfirmed: of the whole batch, what the server refuses for good. Its records are those of the
+  // batch.
   std::vector<Refusal> refused = {};
   // With kConfirmed: of the whole batch, what the server refuses because it has that, or something newer.
   std::vector<Refusal> outdated = {};

@@ -34,8 +34,8 @@ class ExchangeConnection {
   void send(std::string batch);
   // Of batches, and of what the server refused; dropped_points is not ours to know.
   SinkHealth health() const;
-  // Leaves in the spool what was not delivered. How many batches are not there, and lost. Nothing is sent after
-  // that.
+  // Leaves in the spool what was not delivered. How many batches are not there, and lost. Nothing is sent
+  // after that.
   std::uint64_t close();
 
  private:

@@ -50,9 +50,9 @@ class Outbox {
 
   // Before the first push(): takes in what was left there.
   void open_spool(const SpoolPlace& place);
-  // Leaves there what was not delivered, for whoever opens it next. How much of it is not there, and lost with
-  // this outbox; what was dropped to make room for the rest is part of that. The end of it: nothing comes out
-  // any more.
+  // Leaves there what was not delivered, for whoever opens it next. How much of it is not there, and lost
+  // with this outbox; what was dropped to make room for the rest is part of that. The end of it: nothing
+  // comes out any more.
   std::uint64_t close_spool();
 
   // False: larger than the limit allows, and dropped.

@@ -43,8 +43,8 @@ class RedisExchange : public Exchange {
   bool greeting_ = false;
   std::vector<std::string_view> commands_;  // of the batch
   std::size_t expected_ = 0;                // answers
-  std::size_t unread_bytes_ = 0;  // of an answer that is not complete
-  ServerAnswer result_;           // what the answers of the batch come to
+  std::size_t unread_bytes_ = 0;            // of an answer that is not complete
+  ServerAnswer result_;                     // what the answers of the batch come to
 };
 
 }  // namespace squid

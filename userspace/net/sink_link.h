@@ -42,8 +42,8 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
 
   void begin_soon();
   void send(std::string batch);
-  // Leaves in the spool what was not delivered; it may be opened by another link at once. How many batches are
-  // not there, and lost.
+  // Leaves in the spool what was not delivered; it may be opened by another link at once. How many batches
+  // are not there, and lost.
   std::uint64_t stop();
   virtual SinkHealth health() const;
 

@@ -23,8 +23,8 @@ class StreamConnection {
   void send(std::string batch);
   // Of batches; dropped_points is not ours to know.
   SinkHealth health() const;
-  // Leaves in the spool what was not delivered. How many batches are not there, and lost. Nothing is sent after
-  // that.
+  // Leaves in the spool what was not delivered. How many batches are not there, and lost. Nothing is sent
+  // after that.
   std::uint64_t close();
 
  private:

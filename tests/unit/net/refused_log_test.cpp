@@ -34,7 +34,8 @@ class RefusedLogTest : public testing::Test {
 TEST_F(RefusedLogTest, KeepsEachRecordInALineOfItsOwn) {
   RefusedLog log(folder_.path());
   EXPECT_EQ(log.path(), "");
-  const std::array<Refusal, 2> refusals{Refusal{"a 1 2\nb", "answered 400\r\nno"}, {"back\\slash\t\x01\xff", "no"}};
+  const std::array<Refusal, 2> refusals{Refusal{"a 1 2\nb", "answered 400\r\nno"},
+                                        {"back\\slash\t\x01\xff", "no"}};
   log.append(kNow, "carbon:2003", refusals);
   EXPECT_EQ(log.path(), folder_.path() + "/refused.log");
   EXPECT_EQ(read("refused.log"),

@@ -173,10 +173,8 @@ class AwayServerTest : public SinkSetTest {
     return {.name = "graphite",
             .text = "graphite",
             .kind = SinkRegistry::find("graphite"),
-            .config = {.address = address,
-                       .prefix = "old",
-                       .queue_bytes = 1 << 20,
-                       .spool = {spool_, spool_bytes}}};
+            .config = {
+                .address = address, .prefix = "old", .queue_bytes = 1 << 20, .spool = {spool_, spool_bytes}}};
   }
   // Ends the sink because another one needs its place, and tells what the new one finds there.
   std::uint64_t take_over(SinkPlan plan) {
