@@ -10,7 +10,8 @@ namespace squid {
 
 struct BackoffLimits {
   std::chrono::milliseconds base{250};
-  std::chrono::milliseconds cap{30'000};
+  // So that a server that is back has everything within 30 seconds, whatever it missed.
+  std::chrono::milliseconds cap{15'000};
 };
 
 class Backoff {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/full_disk.h"
 #include "support/temp_dir.h"
 
 namespace squid {
@@ -97,6 +98,19 @@ TEST_F(RefusedLogTest, ADirectoryThatIsGoneCostsNothingElse) {
   fs::create_directory(folder_.path() + "/nowhere");
   log.append(kNow, "h", refusals);
   EXPECT_EQ(read("nowhere/refused.log"), "2026-11-21T03:41:20Z\th\tno\trecord\n");
+}
+
+TEST_F(RefusedLogTest, AFullDiskCostsNothingElse) {
+  RefusedLog log(folder_.path());
+  const std::array<Refusal, 1> refusals{Refusal{"record", "no"}};
+  log.append(kNow, "h", refusals);
+  {
+    const FullDisk full(50);
+    log.append(kNow, "h", refusals);
+  }
+  log.append(kNow, "h", refusals);
+  const std::string line = "2026-11-21T03:41:20Z\th\tno\trecord\n";
+  EXPECT_EQ(read("refused.log"), line + line) << "nothing of what did not fit";
 }
 
 TEST_F(RefusedLogTest, ALinkIsNotFollowed) {

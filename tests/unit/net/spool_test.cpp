@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +10,7 @@
 #include <set>
 
 #include "net/spool_record.h"
+#include "support/full_disk.h"
 #include "support/temp_dir.h"
 
 namespace squid {
@@ -193,27 +192,6 @@ TEST_F(SpoolTest, SaysWhereItCannotBe) {
   ASSERT_FALSE(spool);
   EXPECT_THAT(spool.error().message, HasSubstr("cannot make the directory " + directory_));
 }
-
-// Files may not grow beyond a length: what a full disk looks like.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t longest) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = longest;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 TEST_F(SpoolTest, AFullDiskLeavesNoHalfRecords) {
   {
