@@ -85,37 +85,40 @@ class GraphiteSink : public Sink {
 };
 
 Result<std::unique_ptr<Sink>> make_sink(const SinkConfig& config, boost::asio::io_context& io,
-                                        GraphiteFormat format, GraphiteAddress address,
-                                        const std::shared_ptr<TlsContext>& tls) {
+                                        GraphiteFormat format, bool encrypted) {
+  auto address =
+      parse_graphite_address(config.address, format == GraphiteFormat::kPickle ? kPicklePort : kLinePort);
+  if (!address) return address.error();
+  const auto allowed =
+      encrypted ? address->options.allow({"relay", "ca"}) : address->options.allow({"relay"});
+  if (!allowed) return allowed.error();
+  std::shared_ptr<TlsContext> tls;
+  if (encrypted) {
+    const auto opened = open_tls(address->options.text("ca"));
+    if (!opened) return opened.error();
+    tls = *opened;
+  }
   auto namer = SeriesNamer::of(config);
   if (!namer) return namer.error();
   return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer), format), io,
-                                                              std::move(address), tls, config));
-}
-
-Result<std::unique_ptr<Sink>> make_plain(const SinkConfig& config, boost::asio::io_context& io,
-                                         GraphiteFormat format, std::uint16_t default_port) {
-  auto address = parse_graphite_address(config.address, default_port);
-  if (!address) return address.error();
-  if (const auto allowed = address->options.allow({"relay"}); !allowed) return allowed.error();
-  return make_sink(config, io, format, *std::move(address), nullptr);
+                                                              *std::move(address), tls, config));
 }
 
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {
-  return make_plain(config, io, GraphiteFormat::kLines, kLinePort);
+  return make_sink(config, io, GraphiteFormat::kLines, false);
 }
 
 Result<std::unique_ptr<Sink>> make_graphite_pickle(const SinkConfig& config, boost::asio::io_context& io) {
-  return make_plain(config, io, GraphiteFormat::kPickle, kPicklePort);
+  return make_sink(config, io, GraphiteFormat::kPickle, false);
 }
 
 Result<std::unique_ptr<Sink>> make_graphite_tls(const SinkConfig& config, boost::asio::io_context& io) {
-  auto address = parse_graphite_address(config.address, kLinePort);
-  if (!address) return address.error();
-  if (const auto allowed = address->options.allow({"relay", "ca"}); !allowed) return allowed.error();
-  const auto tls = open_tls(address->options.text("ca"));
-  if (!tls) return tls.error();
-  return make_sink(config, io, GraphiteFormat::kLines, *std::move(address), *tls);
+  return make_sink(config, io, GraphiteFormat::kLines, true);
+}
+
+Result<std::unique_ptr<Sink>> make_graphite_pickle_tls(const SinkConfig& config,
+                                                       boost::asio::io_context& io) {
+  return make_sink(config, io, GraphiteFormat::kPickle, true);
 }
 
 const SinkRegistry::Entry kGraphite({
@@ -138,6 +141,13 @@ const SinkRegistry::Entry kGraphiteTls({
     .usage = "graphite+tls:host[:port][,host:port...][?ca=FILE][&relay=consistent-hashing]",
     .help = "The same as graphite over TLS, to a relay or proxy that speaks it",
     .make = make_graphite_tls,
+});
+
+const SinkRegistry::Entry kGraphitePickleTls({
+    .name = "graphite+pickle+tls",
+    .usage = "graphite+pickle+tls:host[:port][,host:port...][?ca=FILE][&relay=consistent-hashing]",
+    .help = "The same as graphite+pickle over TLS",
+    .make = make_graphite_pickle_tls,
 });
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <string_view>
 
 #include "sinks/encode/escape.h"
@@ -19,8 +21,7 @@ struct DockerStat {
   Stat stat;
 };
 
-// In the order in which it sends them. Its `uptime` is not among them: nobody here knows when a container
-// started.
+// In the order in which it sends them; `uptime` comes behind them.
 constexpr auto kDockerStats = std::to_array<DockerStat>({
     {nullptr, "cpu.system", Stat::kRaw},
     {table_metric("cpu.total"), "cpu.total", Stat::kRaw},
@@ -46,12 +47,63 @@ void append_record(std::string& out, std::string_view metric, std::string_view v
   out.append(",\"measure_time\":").append(time).append("}\n");
 }
 
-void append_record(std::string& out, std::string_view prefix, std::string_view name, double value,
-                   std::int64_t time_s) {
-  const double floored = value < 0 ? 0 : value;
-  append_record(out, fmt::format("{}.{}", prefix, name),
-                fmt::format_int(static_cast<std::uint64_t>(floored)).c_str(),
-                fmt::format_int(time_s).c_str());
+// Records of one subject after the other, whole numbers at the time of the report.
+class DockerStatsWriter {
+ public:
+  DockerStatsWriter(std::int64_t time_s, std::string& out) : time_(time_s), out_(out) {}
+
+  void begin(std::string_view subject) {
+    prefix_.clear();
+    append_path(prefix_, subject);
+  }
+  void append(std::string_view name, double value) {
+    if (!std::isfinite(value)) {
+      ++tally_.dropped;
+      return;
+    }
+    const double floored = value < 0 ? 0 : value;
+    append_record(out_, fmt::format("{}.{}", prefix_, name),
+                  fmt::format_int(static_cast<std::uint64_t>(floored)).c_str(), time_.c_str());
+    ++tally_.encoded;
+  }
+  const EncodeTally& tally() const { return tally_; }
+
+ private:
+  fmt::format_int time_;
+  std::string& out_;
+  std::string prefix_;
+  EncodeTally tally_;
+};
+
+void append_container(const Subject& subject, const Report& report, const HostCpu& host,
+                      DockerStatsWriter& writer) {
+  const Container& container = *subject.container;
+  writer.begin(container.series_name.empty() ? container.name : container.series_name);
+  for (const DockerStat& stat : kDockerStats) {
+    if (stat.metric == nullptr)
+      writer.append(stat.name, static_cast<double>(host.total_ns));
+    else if (const auto value = table_value(subject, stat.metric, stat.stat))
+      writer.append(stat.name, *value);
+  }
+  if (container.started_s != 0)
+    writer.append("uptime", static_cast<double>(report.time_s - container.started_s));
+}
+
+std::optional<double> own_value(const Subject& self, std::string_view name) {
+  for (const Point& point : self.points)
+    if (point.metric->name == name && point.stat == Stat::kLast) return point.value;
+  return std::nullopt;
+}
+
+// How many loops are at work, which is always this one, and how long collecting took them.
+void append_work(const Report& report, DockerStatsWriter& writer) {
+  writer.append("metrics.threads", 1);
+  for (const Subject& subject : report.subjects) {
+    if (subject.container || subject.names) continue;
+    const auto passes = own_value(subject, "squid.pass.count");
+    const auto pass_ns = own_value(subject, "squid.pass.wall_ns");
+    if (passes && pass_ns) writer.append("metrics.duration", *passes * *pass_ns);
+  }
 }
 
 }  // namespace
@@ -80,33 +132,25 @@ std::vector<StatNeed> docker_stats_needs() {
 }
 
 EncodeTally encode_docker_stats(const Report& report, const HostCpu& host, std::string& out) {
-  EncodeTally tally;
-  std::string prefix;
+  DockerStatsWriter writer(report.time_s, out);
   std::uint64_t containers = 0;
-  const auto append = [&](std::string_view name, double value) {
-    if (!std::isfinite(value)) {
-      ++tally.dropped;
-      return;
-    }
-    append_record(out, prefix, name, value, report.time_s);
-    ++tally.encoded;
-  };
+  std::map<std::string, std::uint64_t> categories;
   for (const Subject& subject : report.subjects) {
     if (!subject.container || subject.container->is_group()) continue;
     ++containers;
-    prefix.clear();
-    append_path(prefix, subject.container->name);
-    for (const DockerStat& stat : kDockerStats) {
-      if (stat.metric == nullptr)
-        append(stat.name, static_cast<double>(host.total_ns));
-      else if (const auto value = table_value(subject, stat.metric, stat.stat))
-        append(stat.name, *value);
-    }
+    if (!subject.container->category.empty()) ++categories[subject.container->category];
+    append_container(subject, report, host, writer);
   }
-  prefix.clear();
-  append_path(prefix, report.host);
-  append("containers.total", static_cast<double>(containers));
-  return tally;
+  writer.begin(report.host);
+  std::string name;
+  for (const auto& [category, count] : categories) {
+    name = "containers.";
+    append_path(name, category);
+    writer.append(name, static_cast<double>(count));
+  }
+  writer.append("containers.total", static_cast<double>(containers));
+  append_work(report, writer);
+  return writer.tally();
 }
 
 }  // namespace squid

@@ -17,7 +17,8 @@ namespace squid {
 EncodeTally encode_backstop(GraphiteEncoder& names, const Report& report, std::string& out);
 
 // Exactly what docker-stats-to-backstop sends, as far as it is known here: <container>.cpu.total and so on,
-// whole numbers, counters as the kernel has them, dots in names as they are. Appends to `out`.
+// whole numbers, counters as the kernel has them, dots in names as they are. `metrics.duration` is what all
+// passes since the last report took, in ns. Appends to `out`.
 EncodeTally encode_docker_stats(const Report& report, const HostCpu& host, std::string& out);
 std::vector<StatNeed> docker_stats_needs();
 

@@ -71,12 +71,21 @@ void append_identity(std::string& out, const Container* container, std::span<con
   append_labels(out, *container, labels);
 }
 
-// {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
-void append_event(const Event& event, std::string_view host, std::span<const std::string> labels,
-                  std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", event.time_s);
-  append_json_text(out, host);
+// {"time":1,"host":"h","datacenter":"fra1",
+void append_start(std::string& out, std::int64_t time_s, const Report& report) {
+  fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", time_s);
+  append_json_text(out, report.host);
+  for (const auto& [name, value] : report.facts) {
+    out.append("\",\"").append(name).append("\":\"");
+    append_json_text(out, value);
+  }
   out += "\",";
+}
+
+// {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
+void append_event(const Event& event, const Report& report, std::span<const std::string> labels,
+                  std::string& out) {
+  append_start(out, event.time_s, report);
   append_identity(out, event.container.get(), labels);
   fmt::format_to(std::back_inserter(out), ",\"event\":\"{}\"", event_name(event.kind));
   if (event.kind == EventKind::kOomKill) {
@@ -115,11 +124,10 @@ EncodeTally encode_json(const Report& report, std::string& out, std::span<const 
     label.second += "\"}\n";
     return label;
   });
-  std::string line_start = "{\"time\":" + std::to_string(report.time_s) + ",\"host\":\"";
-  append_json_text(line_start, report.host);
-  line_start += "\",";
+  std::string line_start;
+  append_start(line_start, report.time_s, report);
 
-  for (const Event& event : report.events) append_event(event, report.host, labels, out);
+  for (const Event& event : report.events) append_event(event, report, labels, out);
   EncodeTally tally;
   TextWriter writer(out);
   std::string head;

@@ -20,6 +20,14 @@ void append_tag(std::string& out, std::string_view tag, std::string_view value, 
   out.append(mark);
 }
 
+void append_facts(NameFrame& frame, const HostFacts& facts) {
+  for (const auto& [name, value] : facts) append_tag(frame.tail, name, value);
+}
+
+bool is_fact(const HostFacts& facts, std::string_view tag) {
+  return std::ranges::any_of(facts, [tag](const auto& fact) { return fact.first == tag; });
+}
+
 }  // namespace
 
 Result<NameTags> NameTags::of_labels(const std::vector<std::string>& keys) {
@@ -49,12 +57,13 @@ void NameTags::append_group(NameFrame& frame, std::string_view host, const Conta
 }
 
 NameFrame NameTags::render(std::string_view prefix, std::string_view host, const Container* container,
-                           std::string_view mark) const {
+                           std::string_view mark, const HostFacts& facts) const {
   NameFrame frame;
   if (!prefix.empty()) append_path(frame.head, prefix);
   if (!prefix.empty()) frame.head += '.';
   if (container != nullptr && container->is_group()) {
     append_group(frame, host, *container, mark);
+    append_facts(frame, facts);
     return frame;
   }
   if (container != nullptr) {
@@ -62,13 +71,15 @@ NameFrame NameTags::render(std::string_view prefix, std::string_view host, const
     append_tag(frame.tail, "container", name.empty() ? "_" : std::string_view(name), mark);
   }
   append_tag(frame.tail, "host", host.empty() ? "_" : host);
+  append_facts(frame, facts);
   if (container == nullptr) return frame;
   append_tag(frame.tail, "image", container->image);
   append_tag(frame.tail, "namespace", container->kubernetes_namespace);
   append_tag(frame.tail, "pod", container->pod);
   append_tag(frame.tail, "runtime", container->runtime);
   for (const Label& label : labels_)
-    if (const auto found = container->labels.find(label.key); found != container->labels.end())
+    if (const auto found = container->labels.find(label.key);
+        found != container->labels.end() && !is_fact(facts, label.tag))
       append_tag(frame.tail, label.tag, found->second);
   return frame;
 }

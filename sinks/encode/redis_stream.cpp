@@ -39,12 +39,16 @@ EncodeTally RedisStreamEncoder::encode(const Report& report, std::string& out) {
     tally.dropped += subject.points.size() - points.size();
     for (std::size_t first = 0; first < points.size(); first += kEntryPoints) {
       const std::size_t count = std::min(kEntryPoints, points.size() - first);
-      writer.command((container.is_group() ? 14 : 12) + 2 * count);
+      writer.command((container.is_group() ? 14 : 12) + 2 * (report.facts.size() + count));
       for (const std::string_view text : {"XADD", key_.c_str(), "MAXLEN", "~"}) writer.text(text);
       writer.whole(entries_);
       writer.text(next_id());
       writer.text("time");
       writer.text(fmt::format_int(report.time_s).c_str());
+      for (const auto& [name, value] : report.facts) {
+        writer.text(name);
+        writer.text(value);
+      }
       if (container.is_group()) {
         writer.text("group");
         writer.text(group_kind_name(container.group));

@@ -1,7 +1,7 @@
 // RedisStreamEncoder: a report as entries of a stream, for consumers that must not miss anything. An entry
-// has `time`, `container` and `id`, then each value under its name; a subject with more values than an entry
-// takes has several. The ids grow with the time of the report, and are the same if the report is sent again,
-// so that Redis refuses what it has.
+// has `time`, facts about the host, `container` and `id`, then each value under its name; a subject with more
+// values than an entry takes has several. The ids grow with the time of the report, and are the same if the
+// report is sent again, so that Redis refuses what it has.
 #pragma once
 
 #include <cstdint>

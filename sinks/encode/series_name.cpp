@@ -39,6 +39,12 @@ std::string_view find_label(const Container& container, const std::string& key) 
   return found == container.labels.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string_view find_fact(const HostFacts& facts, const std::string& key) {
+  for (const auto& [name, value] : facts)
+    if (name == key) return value;
+  return {};
+}
+
 }  // namespace
 
 bool NameTemplate::has(const Component& component, Field field) {
@@ -59,10 +65,16 @@ Result<NameTemplate::Piece> NameTemplate::parse_field(std::string_view name) {
       {"pod", Field::kPod},
       {"namespace", Field::kNamespace},
       {"image", Field::kImage},
+      {"datacenter", Field::kFact},
+      {"region", Field::kFact},
+      {"zone", Field::kFact},
+      {"cluster", Field::kFact},
+      {"ipv4", Field::kFact},
+      {"ipv6", Field::kFact},
   });
   std::string known;
   for (const auto& [field_name, field] : kFields) {
-    if (field_name == name) return Piece{field, {}};
+    if (field_name == name) return Piece{field, field == Field::kFact ? std::string(name) : std::string()};
     known += fmt::format("{}{{{}}}", known.empty() ? "" : ", ", field_name);
   }
   return Error{
@@ -128,7 +140,7 @@ Result<NameTemplate> NameTemplate::parse(std::string_view text) {
 }
 
 NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, const Container* container,
-                               std::string_view mark) const {
+                               std::string_view mark, const HostFacts& facts) const {
   const auto append_field = [&](std::string& out, const Piece& piece) {
     const Field field = piece.field;
     // The dots of these live on: append_path() splits at them.
@@ -136,6 +148,7 @@ NameFrame NameTemplate::render(std::string_view prefix, std::string_view host, c
     if (field == Field::kContainer && container != nullptr && !container->series_name.empty())
       return void(out.append(container->series_name));
     if (field == Field::kHost) append_without_dots(out, required(host));
+    if (field == Field::kFact) append_without_dots(out, find_fact(facts, piece.literal));
     if (container == nullptr) return;
     if (field == Field::kContainer) append_without_dots(out, required(container->name));
     // The start of a path or a name tells nobody apart.
@@ -192,14 +205,18 @@ Result<SeriesNamer> SeriesNamer::of(const SinkConfig& config) {
 }
 
 void SeriesNamer::begin(const Report& report) {
-  host_ = report.host;
+  report_ = &report;
   owner_.clear();
   told_apart_ = 0;
   told_apart_example_.clear();
 }
 
 NameFrame SeriesNamer::render(const Container* container, std::string_view mark) const {
-  return std::visit([&](const auto& style) { return style.render(prefix_, host_, container, mark); }, style_);
+  return std::visit(
+      [&](const auto& style) {
+        return style.render(prefix_, report_->host, container, mark, report_->facts);
+      },
+      style_);
 }
 
 bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {

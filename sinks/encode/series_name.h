@@ -37,7 +37,7 @@ class NameTemplate {
   // `mark` tells containers apart that would otherwise have equal names: it ends the component that names
   // them.
   NameFrame render(std::string_view prefix, std::string_view host, const Container* container,
-                   std::string_view mark) const;
+                   std::string_view mark, const HostFacts& facts = {}) const;
 
  private:
   enum class Field : std::uint8_t {
@@ -51,11 +51,12 @@ class NameTemplate {
     kPod,
     kNamespace,
     kImage,
+    kFact,
     kLabel
   };
   struct Piece {
     Field field;
-    std::string literal;  // of a label its key
+    std::string literal;  // of a label or fact its key
   };
   using Component = std::vector<Piece>;
 
@@ -94,7 +95,7 @@ class SeriesNamer {
   std::string prefix_;
   std::uint64_t told_apart_ = 0;
   std::string told_apart_example_;
-  std::string_view host_;
+  const Report* report_ = nullptr;
   boost::unordered_flat_map<std::string, std::string_view> owner_;  // id of the container that has the name
 };
 

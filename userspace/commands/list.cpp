@@ -12,6 +12,12 @@ std::string list_text() {
   std::string text = "Sinks (--sink)\n";
   for (const SinkKind* kind : SinkRegistry::all())
     text += fmt::format("  {:<28} {}\n", kind->usage, kind->help);
+  text +=
+      "\nOptions of every sink (?option=value&option=value behind it)\n"
+      "  prefix=TEXT hostname=TEXT    instead of --prefix and --host\n"
+      "  allow=GLOB,... deny=GLOB,... which metrics it gets, as cpu.* or memory.usage.last\n"
+      "  interval=DURATION            time between its reports, a multiple of --flush\n"
+      "  datacenter= region= zone= cluster= ipv4= ipv6= what it is told about the host\n";
   text += "\nSources of numbers, in order of preference\n";
   for (const SourceKind* kind : SourceRegistry::all())
     text += fmt::format("  {:<28} {}\n", kind->name, kind->help);

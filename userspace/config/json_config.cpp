@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace squid {
 namespace {
@@ -22,6 +23,42 @@ Result<std::string> scalar_text(const ConfigEntry& entry, const json::value& val
   return Error{
       fmt::format("line {}: the value of \"{}\" must be a text, a number, true, false or a list of these",
                   entry.line, entry.name)};
+}
+
+std::string encode_percents(std::string_view text) {
+  constexpr std::string_view kMeansSomething = "%&,?#";
+  // An address is read as one, with what it has encoded itself.
+  if (text.find("://") != std::string_view::npos) return std::string(text);
+  std::string encoded;
+  for (const char c : text)
+    if (kMeansSomething.find(c) == std::string_view::npos)
+      encoded += c;
+    else
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return encoded;
+}
+
+// {"to": "graphite:carbon", "allow": ["cpu.*", "pids.*"]} is graphite:carbon?allow=cpu.*,pids.*
+Result<std::string> object_text(const ConfigEntry& entry, const json::object& object) {
+  constexpr std::string_view kTarget = "to";
+  const json::value* target = object.if_contains(kTarget);
+  if (target == nullptr || !target->is_string())
+    return Error{fmt::format("line {}: an object in \"{}\" needs \"to\", as in {{\"to\": \"graphite:2003\"}}",
+                             entry.line, entry.name)};
+  std::string text(target->get_string());
+  for (const auto& [key, value] : object) {
+    if (key == kTarget) continue;
+    text += text.find('?') == std::string::npos ? '?' : '&';
+    text.append(key).append("=");
+    std::string_view before;
+    const json::array single{value};
+    for (const json::value& element : value.is_array() ? value.get_array() : single) {
+      const auto input = scalar_text(entry, element);
+      if (!input) return input.error();
+      text.append(std::exchange(before, ",")).append(encode_percents(*input));
+    }
+  }
+  return text;
 }
 
 // For the byte at which the parser stopped. In a broken comment Boost.JSON 1.81 claims to have come further
@@ -98,7 +135,8 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text) {
     ConfigEntry entry{.name = std::string(key), .values = {}, .line = lines[entries.size()]};
     const json::array single{value};
     for (const json::value& element : value.is_array() ? value.get_array() : single) {
-      auto input = scalar_text(entry, element);
+      const bool is_sink = entry.name == "sink" && element.is_object();
+      auto input = is_sink ? object_text(entry, element.get_object()) : scalar_text(entry, element);
       if (!input) return input.error();
       entry.values.push_back(std::move(*input));
     }

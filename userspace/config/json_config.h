@@ -12,6 +12,7 @@
 
 namespace squid {
 
+// A sink may be an object, {"to": "graphite:2003", "allow": ["cpu.*"]}, which is text with options too.
 struct ConfigEntry {
   std::string name;
   std::vector<std::string> values;  // a number is kept as it was written where that is possible

@@ -115,6 +115,12 @@ void add_output_options(CLI::App& app, Options& options) {
                  "How hierarchical sinks build a name [default: {prefix}.{host}.{container}.{metric}]")
       ->type_name("TEMPLATE")
       ->group(group);
+  app.add_option("--names", options.names,
+                 "What sinks that have a choice send: all, or docker-stats as docker-stats-to-backstop does")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all", "docker-stats"}).description(""))
+      ->type_name("NAMES")
+      ->group(group);
   app.add_option("--queue-mib", options.queue_mib,
                  "Memory that each sink may use for reports it cannot deliver yet")
       ->capture_default_str()

@@ -104,6 +104,7 @@ struct Options {
   std::string host;  // filled with the host name if not given
   std::string prefix = "squid";
   std::string name_template;  // empty: the sink's own default
+  std::string names = "all";  // or "docker-stats", unless the sink's address says so itself
   std::size_t queue_mib = 32;
   std::string state_dir = "/var/lib/squid-bpf";  // empty: nothing is kept on disk
   std::size_t spool_limit_mib = 256;

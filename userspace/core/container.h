@@ -46,6 +46,7 @@ struct Container {
   // is counted under. Empty: no rule says so.
   std::string series_name = {};
   std::string category = {};
+  std::int64_t started_s = 0;  // Unix time, as the runtime tells it; 0: it does not
   // Otherwise this is no container, but such a group of them.
   GroupKind group = GroupKind::kNone;
   // The group that its numbers are added to; null for most.

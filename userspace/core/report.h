@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/container.h"
@@ -57,13 +58,18 @@ struct Event {
   std::uint64_t limit_bytes = 0;
 };
 
+// What one sink is told about the host beside its name, {"datacenter", "fra1"}, sorted.
+using HostFacts = std::vector<std::pair<std::string, std::string>>;
+
 struct Report {
   std::int64_t time_s = 0;  // Unix time of the flush
   double interval_s = 0;    // what it covers
   std::string host;
+  HostFacts facts;
   std::vector<double> percentiles;
   std::vector<Subject> subjects;
   std::vector<Event> events;  // in the order in which they were noticed
+  bool is_last = false;       // the process ends
 
   // "mean", "upper", "upper_90", "upper_99_9".
   std::string stat_name(const Point& point) const;

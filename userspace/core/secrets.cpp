@@ -1,14 +1,16 @@
 #include "core/secrets.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace squid {
 namespace {
 
-// Where the first address in the text begins: behind its scheme.
+// Where the first address in the text begins: behind its scheme, or the option that is one.
 std::size_t find_address(std::string_view text) {
   std::size_t first = std::string_view::npos;
-  for (const std::string_view scheme : {std::string_view("://"), std::string_view("redis+unix:")})
+  for (const std::string_view scheme :
+       std::initializer_list<std::string_view>{"://", "redis+unix:", "proxy="})
     if (const std::size_t at = text.find(scheme); at != std::string_view::npos)
       first = std::min(first, at + scheme.size());
   return first;
@@ -24,6 +26,12 @@ std::string mask_secrets(std::string_view text) {
     // Up to the last @, because a password may have one that was not escaped.
     const std::string_view authority = text.substr(0, text.find_first_of("/?#, \n"));
     const std::size_t host = authority.rfind('@');
+    if (const std::size_t escaped = authority.rfind("%40");
+        host == std::string_view::npos && escaped != std::string_view::npos) {
+      masked += "***";
+      text.remove_prefix(escaped);
+      continue;
+    }
     const std::size_t password = authority.find(':');
     if (host == std::string_view::npos || password > host) continue;
     masked += text.substr(0, password + 1);

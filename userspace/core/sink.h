@@ -1,6 +1,7 @@
 // Sink: where reports go. Two functions, one file, one registration (see sinks/README.md).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -85,14 +86,28 @@ struct SpoolPlace {
   bool operator==(const SpoolPlace&) const = default;
 };
 
+// What one --sink asks for itself, of whatever kind it is.
+struct SinkScope {
+  std::vector<std::string> allow;  // globs of metrics, with or without their statistic; empty: all of them
+  std::vector<std::string> deny;
+  std::string host;                      // instead of --host
+  HostFacts facts;                       // sorted
+  std::chrono::nanoseconds interval{0};  // between two reports; 0: --flush
+
+  bool is_everything() const { return *this == SinkScope{}; }
+  bool operator==(const SinkScope&) const = default;
+};
+
 struct SinkConfig {
   std::string address;        // what stands behind "name:" in --sink, may be empty
   std::string prefix;         // --prefix
   std::string name_template;  // --name-template, for sinks with hierarchical names
+  std::string names = "all";  // --names, for sinks that have a choice
   std::size_t queue_bytes = 0;
   bool graphite_tags = false;           // --graphite-tags
   std::vector<std::string> label_tags;  // --label-tags, for sinks with tags
   SpoolPlace spool;
+  SinkScope scope;  // sinks need not look at it
 
   bool operator==(const SinkConfig&) const = default;
 };

@@ -5,6 +5,8 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "net/proxy_tunnel.h"
+
 namespace squid {
 
 namespace asio = boost::asio;
@@ -42,13 +44,24 @@ void Channel::open(const Endpoint& endpoint, const Server& server, Opened opened
   error_code error;
   socket_.open(endpoint.protocol(), error);
   if (error)
-    return asio::post(socket_.get_executor(),
-                      [self = shared_from_this(), opened = std::move(opened), error] { opened(error); });
+    return asio::post(socket_.get_executor(), [self = shared_from_this(), opened = std::move(opened), error] {
+      opened(Error{error.message()});
+    });
   socket_.async_connect(
       endpoint, [self = shared_from_this(), server, opened = std::move(opened)](error_code refused) mutable {
-        if (refused || !server.tls) return opened(refused);
-        self->shake_hands(server, std::move(opened));
+        if (refused) return opened(Error{refused.message()});
+        if (!server.tls) return opened({});
+        if (!server.proxy) return self->shake_hands(server, std::move(opened));
+        self->pass_proxy(server, std::move(opened));
       });
+}
+
+void Channel::pass_proxy(const Server& server, Opened opened) {
+  open_tunnel(socket_, server.address, *server.proxy,
+              [self = shared_from_this(), server, opened = std::move(opened)](Result<void> passed) mutable {
+                if (!passed) return opened(std::move(passed));
+                self->shake_hands(server, std::move(opened));
+              });
 }
 
 void Channel::shake_hands(const Server& server, Opened opened) {
@@ -63,9 +76,11 @@ void Channel::shake_hands(const Server& server, Opened opened) {
   error_code error;
   tls_->stream.set_verify_callback(ssl::host_name_verification(host), error);
   // The context must live as long as the stream.
-  tls_->stream.async_handshake(ssl::stream_base::client,
-                               [self = shared_from_this(), tls = server.tls,
-                                opened = std::move(opened)](error_code refused) { opened(refused); });
+  tls_->stream.async_handshake(ssl::stream_base::client, [self = shared_from_this(), tls = server.tls,
+                                                          opened = std::move(opened)](error_code refused) {
+    if (refused) return opened(Error{refused.message()});
+    opened({});
+  });
 }
 
 void Channel::read_some(asio::mutable_buffer into, Done done) {

@@ -15,7 +15,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;
-  using Opened = std::function<void(boost::system::error_code)>;
+  using Opened = std::function<void(Result<void>)>;
   using Done = std::function<void(boost::system::error_code, std::size_t)>;
 
   explicit Channel(boost::asio::io_context& io);
@@ -23,7 +23,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Channel& operator=(const Channel&) = delete;
   ~Channel();
 
-  // Connects and, where the server is to prove who it is, has it do so.
+  // Connects to `endpoint`, which is the server's or its proxy's, and where the server is to prove who it is,
+  // has it do so.
   void open(const Endpoint& endpoint, const Server& server, Opened opened);
   // One of each at a time.
   void read_some(boost::asio::mutable_buffer into, Done done);
@@ -34,6 +35,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
  private:
   struct Tls;
+  void pass_proxy(const Server& server, Opened opened);
   void shake_hands(const Server& server, Opened opened);
 
   Socket socket_;

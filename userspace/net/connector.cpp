@@ -51,7 +51,8 @@ void Connector::connect(Handler handler) {
     attempt->endpoints.emplace_back(asio::local::stream_protocol::endpoint(server_.unix_path));
     return try_endpoint(attempt);
   }
-  resolver_.resolve(server_.address, [this, attempt](Result<Resolver::Endpoints> found) {
+  const HostPort& next = server_.proxy ? server_.proxy->address : server_.address;
+  resolver_.resolve(next, [this, attempt](Result<Resolver::Endpoints> found) {
     if (attempt != attempt_) return;
     if (!found) return finish(attempt, found.error());
     attempt->endpoints.assign(found->begin(), found->end());
@@ -67,9 +68,9 @@ void Connector::try_endpoint(const std::shared_ptr<Attempt>& attempt) {
     if (cancelled || attempt != attempt_ || channel != attempt->channel) return;
     try_next(attempt, fmt::format("no answer within {} ms", options_.connect_timeout.count()));
   });
-  channel->open(attempt->endpoints[attempt->index], server_, [this, attempt, channel](error_code refused) {
+  channel->open(attempt->endpoints[attempt->index], server_, [this, attempt, channel](Result<void> opened) {
     if (attempt != attempt_ || channel != attempt->channel) return;
-    if (refused) return try_next(attempt, refused.message());
+    if (!opened) return try_next(attempt, opened.error().message);
     watch_for_dead_peers(channel->descriptor(), options_.stall_timeout);
     finish(attempt, channel);
   });

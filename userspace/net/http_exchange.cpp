@@ -1,7 +1,6 @@
 #include "net/http_exchange.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/beast/http/parser.hpp>
@@ -10,6 +9,8 @@
 #include <utility>
 
 #include "core/version.h"
+#include "net/basic_auth.h"
+#include "net/gzip.h"
 
 namespace squid {
 
@@ -24,15 +25,6 @@ constexpr std::uint64_t kMostRefusals = 100;
 constexpr std::size_t kQuoted = 200;
 constexpr std::chrono::seconds kLongestWait{300};
 
-std::string encode_base64(const std::string& text) {
-  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  return encoded;
-}
-
 // Seconds; a date, which clocks that differ make useless, is none.
 std::chrono::milliseconds parse_retry_after(std::string_view text) {
   unsigned seconds = 0;
@@ -45,7 +37,7 @@ std::chrono::milliseconds parse_retry_after(std::string_view text) {
 std::string_view advice(unsigned status) {
   if (status == 401 || status == 403) return "; check user and password in the address";
   if (status == 404 || status == 405) return "; check the path of the address, and which the server knows";
-  if (status == 407) return "; a proxy asks for a password";
+  if (status == 407) return "; check user and password of the proxy";
   if (status >= 300 && status < 400) return "; redirections are not followed, write the right address";
   return "";
 }
@@ -58,6 +50,13 @@ struct HttpExchange::Parser {
     response.body_limit(kBodyBytes);
     response.eager(true);
   }
+  // What it answered, for a person: the reason where the first line of the body is none, as on a web page.
+  std::string text() const {
+    const auto& answer = response.get();
+    std::string_view said = std::string_view(answer.body()).substr(0, answer.body().find_first_of("\r\n"));
+    if (said.empty() || said.starts_with('<')) said = {answer.reason().data(), answer.reason().size()};
+    return fmt::format("answered {} {}", answer.result_int(), said.substr(0, kQuoted));
+  }
   http::response_parser<http::string_body> response;
   std::string unread;
 };
@@ -66,7 +65,9 @@ HttpExchange::HttpExchange(HttpPost post) : post_(std::move(post)) {
   header_ = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: squid-bpf/{}\r\nContent-Type: {}\r\n",
                         post_.target, post_.host, kVersion, post_.content_type);
   if (!post_.user.empty() || !post_.password.empty())
-    header_ += "Authorization: Basic " + encode_base64(post_.user + ":" + post_.password) + "\r\n";
+    header_.append("Authorization: ").append(basic_auth(post_.user, post_.password)).append("\r\n");
+  if (!post_.proxy_authorization.empty())
+    header_.append("Proxy-Authorization: ").append(post_.proxy_authorization).append("\r\n");
 }
 
 HttpExchange::~HttpExchange() = default;
@@ -88,6 +89,8 @@ void HttpExchange::begin(const std::string& batch) {
   for (std::size_t part = std::max<std::size_t>(count, 1); part-- > 0;)
     parts_.push_back({part * post_.most_records, std::min((part + 1) * post_.most_records, records_.size())});
   result_ = ServerAnswer{};
+  packs_ = post_.gzip;
+  not_packed_.clear();
 }
 
 std::string HttpExchange::request() {
@@ -99,7 +102,9 @@ std::string HttpExchange::request() {
     body += records_[i];
   }
   body += post_.tail;
-  return fmt::format("{}Content-Length: {}\r\n\r\n{}", header_, body.size(), body);
+  if (packs_) body = pack_gzip(body);
+  return fmt::format("{}{}Content-Length: {}\r\n\r\n{}", header_, packs_ ? "Content-Encoding: gzip\r\n" : "",
+                     body.size(), body);
 }
 
 ServerAnswer HttpExchange::take(std::string_view bytes) {
@@ -123,14 +128,13 @@ ServerAnswer HttpExchange::judge() {
   if (passing || !advice(status).empty()) {
     const auto after = response[http::field::retry_after];
     return {.verdict = Verdict::kRetry,
-            .problem = fmt::format("answered {} {}{}", status,
-                                   std::string_view(response.body()).substr(0, kQuoted), advice(status)),
+            .problem = parser_->text() + std::string(advice(status)),
             .wait = parse_retry_after({after.data(), after.size()})};
   }
-  if (status >= 400)
-    part_refused(status);
-  else
-    parts_.pop_back();
+  if (status < 400)
+    part_taken();
+  else if (!unpack(status))
+    part_refused();
   ServerAnswer answer = part_done();
   answer.last = last;
   return answer;
@@ -142,12 +146,28 @@ ServerAnswer HttpExchange::part_done() {
   return std::exchange(result_, ServerAnswer{});
 }
 
-void HttpExchange::part_refused(unsigned status) {
+void HttpExchange::part_taken() {
+  parts_.pop_back();
+  if (packs_)
+    unpacks_ = true;
+  else if (result_.problem.empty())
+    result_.problem = not_packed_;
+}
+
+bool HttpExchange::unpack(unsigned status) {
+  constexpr unsigned kUnsupportedMediaType = 415;
+  if (!packs_ || (unpacks_ && status != kUnsupportedMediaType)) return false;
+  packs_ = false;
+  not_packed_ =
+      fmt::format("{} to a packed request and takes it as it is; leave out gzip=yes", parser_->text());
+  return true;
+}
+
+void HttpExchange::part_refused() {
   const Part part = parts_.back();
   parts_.pop_back();
   if (part.last - part.first <= 1) {
-    refuse(part, fmt::format("answered {} {}", status,
-                             std::string_view(parser_->response.get().body()).substr(0, kQuoted)));
+    refuse(part, parser_->text());
   } else {
     const std::size_t middle = part.first + (part.last - part.first) / 2;
     parts_.push_back({middle, part.last});

@@ -1,6 +1,6 @@
 // HttpExchange: records by HTTP/1.1 POST. A batch is records, each ending with a newline; a request has many
 // of them. What the server finds wrong is cut in half until the bad record is alone: that one is refused, and
-// its neighbours arrive.
+// its neighbours arrive. A server that cannot unpack gets the same as it is.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,19 @@ namespace squid {
 
 struct HttpPost {
   std::string host;    // with its port where that is not the usual one
-  std::string target;  // what is asked for, with its slash
+  std::string target;  // what is asked for, with its slash; through a proxy the whole address
   std::string user;    // empty, and no password: no Authorization
   std::string password;
+  std::string proxy_authorization = {};  // empty: no Proxy-Authorization
   std::string content_type;
   // A body is `head`, records with `separator` between them, `tail`.
   std::string head;
   std::string separator;
   std::string tail;
   std::size_t most_records = 5000;  // in one request
+  // Bodies go packed. Batches wait as they are: they have to be cut where the server refuses a record, and
+  // outlive a change of this setting on disk.
+  bool gzip = false;
 };
 
 class HttpExchange : public Exchange {
@@ -44,7 +48,10 @@ class HttpExchange : public Exchange {
   };
   ServerAnswer judge();
   ServerAnswer part_done();
-  void part_refused(unsigned status);
+  void part_taken();
+  void part_refused();
+  // Whether it was perhaps refused for being packed; then the same goes once more as it is.
+  bool unpack(unsigned status);
   void refuse(const Part& part, const std::string& reason);
 
   HttpPost post_;
@@ -53,6 +60,9 @@ class HttpExchange : public Exchange {
   std::vector<std::string_view> records_;
   std::vector<Part> parts_;  // still to be sent, the next one last
   ServerAnswer result_;      // what the answers of the batch come to
+  bool packs_ = false;       // this batch, with what is left of it
+  bool unpacks_ = false;     // the server has taken something packed
+  std::string not_packed_;   // why the batch goes on as it is
 };
 
 }  // namespace squid

@@ -1,13 +1,15 @@
-// Server: the other end of a connection, and how to reach it: TCP, TLS or a Unix socket. Only says where;
-// connecting is the Connector's work.
+// Server: the other end of a connection, and how to reach it: TCP, TLS or a Unix socket, perhaps through a
+// proxy. Only says where; connecting is the Connector's work.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/result.h"
 #include "net/host_port.h"
+#include "net/proxy.h"
 
 namespace squid {
 
@@ -27,11 +29,17 @@ struct Server {
     return server;
   }
 
-  std::string text() const { return unix_path.empty() ? address.text() : unix_path; }
+  std::string text() const {
+    if (!unix_path.empty()) return unix_path;
+    return proxy ? address.text().append(" through the proxy ").append(proxy->address.text())
+                 : address.text();
+  }
 
   HostPort address;
   std::string unix_path;            // empty: by TCP
   std::shared_ptr<TlsContext> tls;  // null: in the clear
+  // Who takes the bytes instead; where they are encrypted, it only passes them on.
+  std::optional<Proxy> proxy = {};
 };
 
 }  // namespace squid

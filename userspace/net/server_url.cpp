@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -9,6 +10,11 @@ namespace squid {
 namespace {
 
 constexpr std::string_view kSchemeEnd = "://";
+
+// The only option that is an address itself, with an @ of its own.
+std::string_view before_proxy(std::string_view text) {
+  return text.substr(0, std::min(text.find("?proxy="), text.find("&proxy=")));
+}
 
 std::optional<std::string> decode_percents(std::string_view text) {
   std::string decoded;
@@ -57,7 +63,9 @@ Result<UrlOptions> UrlOptions::parse(std::string_view text) {
     std::string_view value = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const auto name = take_until(value, '=');
-    const auto decoded = decode_percents(value);
+    // An address has its own %41, for whoever reads it.
+    const bool is_address = value.find(kSchemeEnd) != std::string_view::npos;
+    const auto decoded = is_address ? std::optional(std::string(value)) : decode_percents(value);
     if (!name || name->empty() || !decoded)
       return Error{fmt::format("'{}' is not an option; write ?name=value&name=value", value)};
     options.values_[std::string(*name)] = *decoded;
@@ -98,7 +106,7 @@ Result<ServerUrl> parse_server_url(std::string_view text, std::uint16_t default_
   if (const std::size_t at = before_path.rfind('@'); at != std::string_view::npos) {
     if (const auto login = parse_login(text.substr(0, at), url); !login) return login.error();
     text.remove_prefix(at + 1);
-  } else if (text.find('@') != std::string_view::npos) {
+  } else if (before_proxy(text).find('@') != std::string_view::npos) {
     // The password would be taken for something that may be shown.
     return Error{"a / or ? before the @ would end the address; write %2F or %3F in user and password"};
   }

@@ -1,6 +1,7 @@
 #include "net/sink_link.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@ namespace squid {
 SinkLink::SinkLink(boost::asio::io_context& io, Server server, LinkOptions options)
     : options_(std::move(options)),
       server_(server.text()),
+      has_proxy_(server.proxy.has_value()),
       backoff_(options_.random, options_.backoff),
       outbox_(options_.queue_bytes),
       connector_(io, std::move(server), options_.connect),
@@ -23,6 +25,8 @@ void SinkLink::begin_soon() {
 void SinkLink::begin() {
   if (std::exchange(begun_, true)) return;
   outbox_.open_spool(options_.spool);
+  // It may come from the environment, where nobody looks for it.
+  if (has_proxy_) spdlog::info("reports go to {}", server_);
   // At once, not with the first batch: a wrong address or password should be known early.
   connect();
 }

@@ -95,6 +95,7 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
 
   LinkOptions options_;
   std::string server_;
+  bool has_proxy_;
   Backoff backoff_;
   Outbox outbox_;
   Connector connector_;

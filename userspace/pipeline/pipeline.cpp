@@ -123,8 +123,9 @@ void Pipeline::warn_of(const std::vector<Error>& errors, nanoseconds now) {
     if (log_limiter_.allow(error.message, now)) spdlog::warn("{}", error.message);
 }
 
-void Pipeline::flush(nanoseconds wall_time) {
+void Pipeline::flush(nanoseconds wall_time, bool is_last) {
   auto report = std::make_shared<Report>();
+  report->is_last = is_last;
   report->time_s = std::chrono::duration_cast<std::chrono::seconds>(wall_time).count();
   report->interval_s = static_cast<double>((wall_time - window_started_).count()) * 1e-9;
   report->host = settings_.host;
@@ -160,7 +161,7 @@ void Pipeline::stop() {
   boost::system::error_code not_watching;
   events_.cancel(not_watching);
   pass(true);
-  flush(wall_now());
+  flush(wall_now(), true);
   stop_by_ = std::chrono::steady_clock::now() + kLongestStop;
   wait_for_sinks();
 }

@@ -65,7 +65,7 @@ class Pipeline {
   void tick();
   void warn_of(const std::vector<Error>& errors, std::chrono::nanoseconds now);
   void pass(bool ends_window);
-  void flush(std::chrono::nanoseconds wall_time);
+  void flush(std::chrono::nanoseconds wall_time, bool is_last = false);
   void wait_for_sinks();
 
   boost::asio::io_context& io_;

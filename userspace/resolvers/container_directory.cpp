@@ -264,7 +264,10 @@ void ContainerDirectory::look_again(const Named& named, const std::shared_ptr<co
   auto found = find_description(resolvers_, named.owner, container->cgroup_path);
   // Its name lasts as long as it does, also where its files went before it.
   const bool same_name = !found || found->description.container.name == container->name;
-  if (!same_name) {
+  // The time of its start comes into the file after its birth.
+  const bool same_start = !found || found->description.container.started_s == 0 ||
+                          found->description.container.started_s == container->started_s;
+  if (!same_name || !same_start) {
     hand_over(container, take(*std::move(found), named.owner, container->cgroup_path), roster);
     return;
   }

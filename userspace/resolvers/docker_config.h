@@ -10,7 +10,8 @@
 
 namespace squid {
 
-// Fills name, image and labels; pod and namespace where Kubernetes had docker start it.
+// Fills name, image, labels and, while it runs, the time of its start; pod and namespace where Kubernetes had
+// docker start it.
 Result<Description> parse_docker_config(std::string_view text);
 
 }  // namespace squid

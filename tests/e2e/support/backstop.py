@@ -8,6 +8,7 @@ for wrong bodies, and its fault: an answer of 200 although carbon did not get th
 
 import base64
 import contextlib
+import gzip
 import http.server
 import json
 import ssl
@@ -18,6 +19,9 @@ class Backstop:
     def __init__(self, user="joe", password="secret", prefixes=("docker",), certificate=None):
         self.lines = []
         self.requests = 0
+        self.packed = 0  # so many of them
+        self.unpacks = True  # the real one does not, and finds no JSON
+        self.packed_status = None  # what it says to packed ones instead, as servers do that look at the header
         self.lose_requests = 0  # so many more get 200, and carbon nothing
         self.fail_requests = 0  # then so many get 500
         self.refuse_names = ()  # what contains one of these gets 400
@@ -69,6 +73,11 @@ class Backstop:
         self.requests += 1
         if headers["Authorization"] != "Basic " + base64.b64encode(self._login.encode()).decode():
             return 401, "Not authorized\n"
+        if headers["Content-Encoding"] == "gzip":
+            self.packed += 1
+            if self.packed_status:
+                return self.packed_status, "Unsupported Media Type"
+            body = gzip.decompress(body) if self.unpacks else body
         try:
             records = json.loads(body)
         except ValueError:

@@ -2,6 +2,8 @@
 // redis://localhost), PAUSE_MS apart, one second of timestamps from one to the next, and prints the lines
 // that carbon should have at the end. The containers have the names of support/hostile_names.h. Ends when all
 // is delivered, or fails after a minute.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <charconv>
@@ -53,6 +55,8 @@ int main(int argc, char** argv) {
   const int count = number_of(argv[2]);
   const std::chrono::milliseconds pause(number_of(argv[3]));
   (void)std::signal(SIGPIPE, SIG_IGN);
+  // stdout has the lines.
+  spdlog::set_level(spdlog::level::off);
 
   SinkConfig config;
   const std::string spec = argv[1];

@@ -1,6 +1,10 @@
-"""A certificate of our own for 127.0.0.1 and localhost, made anew for each test."""
+"""A certificate of our own for 127.0.0.1 and localhost, made anew for each test, and a server that has it."""
 
+import contextlib
+import socket
+import ssl
 import subprocess
+import threading
 
 from .program import program
 
@@ -15,3 +19,35 @@ def make_certificate(folder):
     with open(path, "a", encoding="ascii") as both, open(f"{path}.crt", encoding="ascii") as certificate:
         both.write(certificate.read())
     return path
+
+
+class TlsListener:
+    """Takes one connection after the other and keeps what comes: `received` has the bytes of each."""
+
+    def __init__(self, certificate):
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.received = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            self.received.append(b"")
+            # A client that does not believe us hangs up.
+            with client, contextlib.suppress(ssl.SSLError, OSError):
+                with self._context.wrap_socket(client, server_side=True) as stream:
+                    while data := stream.recv(65536):
+                        self.received[-1] += data

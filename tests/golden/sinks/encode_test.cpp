@@ -72,7 +72,17 @@ Report docker_report() {
       .point("memory.usage", Stat::kLast, 1048576)
       .point("sockets.rx_bytes", Stat::kRaw, 70000)
       .point("sockets.tx_bytes", Stat::kRaw, 5'000'000'000);
-  builder.squid_itself().point("squid.pass.count", Stat::kLast, 10);
+  auto started = std::make_shared<Container>();
+  started->id = "0a1b2c3d4e5f";
+  started->name = "web-1";
+  started->runtime = "docker";
+  started->series_name = "shop.web";
+  started->category = "front";
+  started->started_s = 1'699'990'000;
+  builder.container_of(std::move(started)).point("memory.usage", Stat::kLast, 4096);
+  builder.squid_itself()
+      .point("squid.pass.count", Stat::kLast, 10)
+      .point("squid.pass.wall_ns", Stat::kLast, 345'678.9);
   return builder.build();
 }
 

@@ -25,6 +25,19 @@ TEST(JsonConfig, RefusesAnObjectWhereAValueShouldBe) {
   EXPECT_EQ(entries.error().message.find("line 2: the value of \"a\""), 0U) << entries.error().message;
 }
 
+TEST(JsonConfig, ASinkMayBeAnObject) {
+  const auto valid = parse_config(
+      R"({"sink": ["stdout", {"to": "graphite:carbon", "allow": ["cpu.*", "a,b"], "prefix": "50%&"},
+          {"gzip": "yes", "to": "backstop:http://h/x?names=all", "proxy": "http://a:b%40@p"}]})");
+  ASSERT_TRUE(valid) << valid.error().message;
+  EXPECT_EQ((*valid)[0].values,
+            (std::vector<std::string>{"stdout", "graphite:carbon?allow=cpu.*,a%2Cb&prefix=50%25%26",
+                                      "backstop:http://h/x?names=all&gzip=yes&proxy=http://a:b%40@p"}));
+  EXPECT_EQ(parse_config(R"({"sink": {"allow": "cpu.*"}})").error().message,
+            R"(line 1: an object in "sink" needs "to", as in {"to": "graphite:2003"})");
+  EXPECT_FALSE(parse_config(R"({"sink": {"to": "stdout", "allow": [["cpu.*"]]}})"));
+}
+
 TEST(JsonConfig, RefusesAFileOfAnotherSize) {
   EXPECT_FALSE(parse_config(std::string((1 << 20) + 1, ' ')));
   EXPECT_FALSE(read_config("/dev/zero"));

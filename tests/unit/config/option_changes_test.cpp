@@ -26,6 +26,7 @@ Options parse(std::vector<std::string> arguments) {
 const std::map<std::string, std::string> kAtOnce{{"sink", "stdout:json"},
                                                  {"prefix", "other"},
                                                  {"name-template", "{prefix}.{metric}"},
+                                                 {"names", "docker-stats"},
                                                  {"queue-mib", "7"},
                                                  {"spool-limit", "7"},
                                                  {"interval", "2s"},

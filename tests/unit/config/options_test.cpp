@@ -141,7 +141,8 @@ TEST_F(OptionsFile, ABadFileIsOneSentence) {
       {"{\"config\": \"x\"}", "there is no option \"config\""},
       {"{\"flush\": \"1s\",\n\"flush\": \"2s\"}", "the same option twice"},
       {"[1]", "must be one JSON object"},
-      {"{\"sink\": {\"a\": 1}}", "line 1: the value of \"sink\""},
+      {"{\"sink\": {\"a\": 1}}", "line 1: an object in \"sink\" needs \"to\""},
+      {"{\"prefix\": {\"to\": 1}}", "line 1: "},
       {"", "not JSON"},
       {"{\"flush\": \"20s\",\n\"interval\": \"1\"}", "line 2: --interval: '1' is no duration"},
       {"{\"per-cpu\": \"perhaps\"}", "line 1: "},
@@ -150,6 +151,12 @@ TEST_F(OptionsFile, ABadFileIsOneSentence) {
     const std::string message = parse_error({"--config", write(text)});
     EXPECT_NE(message.find(expected), std::string::npos) << text << " -> " << message;
   }
+}
+
+TEST(Options, NamesAreAllOrThoseOfDockerStats) {
+  EXPECT_EQ(parse_valid({}).names, "all");
+  EXPECT_EQ(parse_valid({"--names", "docker-stats"}).names, "docker-stats");
+  EXPECT_NE(parse_error({"--names", "some"}).find("docker-stats"), std::string::npos);
 }
 
 TEST(Options, FlagsWinOverTheEnvironment) {

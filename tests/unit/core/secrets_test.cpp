@@ -18,6 +18,11 @@ TEST(Secrets, MasksThePasswordAndNothingElse) {
       {"redis+unix::geheim@/run/redis.sock", "redis+unix::***@/run/redis.sock"},
       {"redis+unix:/run/redis.sock", "redis+unix:/run/redis.sock"},
       {"://:@", "://:***@"},
+      {"backstop:http://h/x?proxy=http://joe:geheim@p:1", "backstop:http://h/x?proxy=http://joe:***@p:1"},
+      {"backstop:http://a:b@h/x?gzip=yes&proxy=http://joe:geheim@p",
+       "backstop:http://a:***@h/x?gzip=yes&proxy=http://joe:***@p"},
+      {"backstop:http://h/x?proxy=joe:geheim@p:1", "backstop:http://h/x?proxy=joe:***@p:1"},
+      {"backstop:http://h/x?proxy=http%3A%2F%2Fjoe:geheim%40p:1", "backstop:http://h/x?proxy=***%40p:1"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(mask_secrets(text), expected);
 }

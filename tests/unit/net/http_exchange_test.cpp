@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <set>
 
@@ -14,6 +15,20 @@ using testing::Not;
 std::string response(unsigned status, const std::string& body, const std::string& header = "") {
   return "HTTP/1.1 " + std::to_string(status) +
          " Some Reason\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + header + "\r\n" + body;
+}
+
+std::string unpack_gzip(const std::string& packed) {
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+  std::string bytes(1 << 16, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_out = static_cast<uInt>(bytes.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  bytes.resize(stream.total_out);
+  inflateEnd(&stream);
+  return bytes;
 }
 
 class HttpExchangeTest : public testing::Test {
@@ -61,6 +76,17 @@ TEST_F(HttpExchangeTest, PostsABatchInOneRequest) {
   const ServerAnswer answer = exchange.take("k");
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
   EXPECT_FALSE(answer.last);
+}
+
+TEST_F(HttpExchangeTest, ShowsItsLoginToAProxyOnlyAndNamesIt) {
+  post_.proxy_authorization = "Basic abc";
+  HttpExchange& exchange = open();
+  const std::string batch = "a\n";
+  exchange.begin(batch);
+  EXPECT_THAT(exchange.request(), HasSubstr("\r\nProxy-Authorization: Basic abc\r\n"));
+  const ServerAnswer refused = exchange.take(response(407, "no"));
+  EXPECT_EQ(refused.verdict, Verdict::kRetry);
+  EXPECT_EQ(refused.problem, "answered 407 no; check user and password of the proxy");
 }
 
 TEST_F(HttpExchangeTest, SplitsABatchThatIsTooLongForOneRequest) {
@@ -136,6 +162,12 @@ TEST_F(HttpExchangeTest, TriesAgainWhatTimeOrAPersonMends) {
   EXPECT_THAT(answer("a\n", response(401, "Not authorized")).problem, Not(HasSubstr("secret")));
 }
 
+TEST_F(HttpExchangeTest, OfAWebPageOnlyTheReasonIsTold) {
+  EXPECT_EQ(answer("a\n", response(502, "<!DOCTYPE HTML>\n<html>")).problem, "answered 502 Some Reason");
+  EXPECT_EQ(answer("a\n", response(503, "")).problem, "answered 503 Some Reason");
+  EXPECT_EQ(answer("a\n", response(500, "out of memory\r\nat line 1")).problem, "answered 500 out of memory");
+}
+
 TEST_F(HttpExchangeTest, WaitsAsLongAsTheServerAsksForWithinReason) {
   EXPECT_EQ(answer("a\n", response(503, "", "Retry-After: 7\r\n")).wait, std::chrono::seconds(7));
   EXPECT_EQ(answer("a\n", response(503, "", "Retry-After: 86400\r\n")).wait, std::chrono::seconds(300));
@@ -145,6 +177,75 @@ TEST_F(HttpExchangeTest, WaitsAsLongAsTheServerAsksForWithinReason) {
 
 TEST_F(HttpExchangeTest, NoticesThatTheServerWillHangUp) {
   EXPECT_TRUE(answer("a\n", response(200, "ok", "Connection: close\r\n")).last);
+}
+
+TEST_F(HttpExchangeTest, PacksBodiesAndUnpackedTheyAreTheSame) {
+  post_.gzip = true;
+  HttpExchange& exchange = open();
+  const std::string batch = "{1}\n{2}\n";
+  exchange.begin(batch);
+  const std::string request = exchange.request();
+  const std::string body = body_of(request);
+  EXPECT_THAT(
+      request,
+      HasSubstr("\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"));
+  EXPECT_EQ(unpack_gzip(body), "[{1},{2}]");
+  EXPECT_EQ(exchange.take(response(200, "ok")).problem, "");
+}
+
+TEST_F(HttpExchangeTest, AServerThatCannotUnpackGetsTheSameAsItIsAndThatIsSaid) {
+  post_.gzip = true;
+  // The second is what one says that does not know of packing at all.
+  for (const unsigned status : {415U, 400U}) {
+    HttpExchange& exchange = open();
+    for (const std::string batch : {"a\nb\n", "c\nd\n"}) {
+      exchange.begin(batch);
+      EXPECT_THAT(exchange.request(), HasSubstr("gzip"));
+      EXPECT_EQ(exchange.take(response(status, "JSON is required")).verdict, Verdict::kNext);
+      const std::string request = exchange.request();
+      EXPECT_THAT(request, Not(HasSubstr("gzip")));
+      EXPECT_EQ(body_of(request), std::string("[") + batch[0] + "," + batch[2] + "]");
+      const ServerAnswer answer = exchange.take(response(200, "ok"));
+      EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
+      EXPECT_EQ(answer.refused, 0U);
+      EXPECT_EQ(answer.problem, "answered " + std::to_string(status) +
+                                    " JSON is required to a packed request and takes it as it is; leave "
+                                    "out gzip=yes");
+    }
+  }
+}
+
+TEST_F(HttpExchangeTest, WhereTheServerUnpacksABadRecordIsNotTakenForPacking) {
+  post_.gzip = true;
+  HttpExchange& exchange = open();
+  const std::string good = "a\n";
+  exchange.begin(good);
+  exchange.request();
+  ASSERT_EQ(exchange.take(response(200, "ok")).verdict, Verdict::kConfirmed);
+  const std::string bad = "x\nb\n";
+  exchange.begin(bad);
+  exchange.request();
+  EXPECT_EQ(exchange.take(response(400, "missing fields")).verdict, Verdict::kNext);
+  EXPECT_EQ(unpack_gzip(body_of(exchange.request())), "[x]");
+  EXPECT_EQ(exchange.take(response(400, "missing fields")).verdict, Verdict::kNext);
+  EXPECT_EQ(unpack_gzip(body_of(exchange.request())), "[b]");
+  const ServerAnswer answer = exchange.take(response(200, "ok"));
+  EXPECT_EQ(answer.refused, 1U);
+  EXPECT_EQ(answer.problem, "answered 400 missing fields to x");
+}
+
+TEST_F(HttpExchangeTest, WhatIsBadPackedAndAsItIsEndsWithARefusal) {
+  post_.gzip = true;
+  HttpExchange& exchange = open();
+  const std::string batch = "x\n";
+  exchange.begin(batch);
+  exchange.request();
+  EXPECT_EQ(exchange.take(response(415, "no")).verdict, Verdict::kNext);
+  exchange.request();
+  const ServerAnswer answer = exchange.take(response(415, "no"));
+  EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
+  EXPECT_EQ(answer.refused, 1U);
+  EXPECT_EQ(answer.problem, "answered 415 no to x");
 }
 
 TEST_F(HttpExchangeTest, WhatIsNotHttpIsTriedAgainAndNeverEatsMemory) {

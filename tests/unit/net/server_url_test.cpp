@@ -37,6 +37,15 @@ TEST(ServerUrl, NeedsOnlyAScheme) {
   EXPECT_EQ(parse_server_url("redis://:secret@cache", 6379)->password, "secret");
 }
 
+TEST(ServerUrl, AnOptionMayBeAnAddressWithAPassword) {
+  const auto url = parse_server_url("http://host/x?gzip=yes&proxy=http://joe:p%40ss@proxy:1&ca=a%20b", 80);
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->server.host, "host");
+  EXPECT_EQ(url->user, "");
+  EXPECT_EQ(url->options.text("proxy"), "http://joe:p%40ss@proxy:1");
+  EXPECT_EQ(url->options.text("ca"), "a b");
+}
+
 TEST(ServerUrl, SaysWhatIsWrongWithoutThePassword) {
   EXPECT_THAT(refused("host:80"), HasSubstr("must begin with a scheme"));
   EXPECT_THAT(refused("http://host:port/"), HasSubstr("'host:port' is not an address"));

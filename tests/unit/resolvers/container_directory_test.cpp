@@ -13,7 +13,6 @@ namespace squid {
 namespace {
 
 using Mode = ContainerDirectory::Mode;
-
 constexpr std::uint64_t kMs = 1'000'000;
 
 // Knows the runtime "fake": "/box/ID" is a container, what is below it is nested.
@@ -21,6 +20,7 @@ struct FakeRuntime {
   std::map<std::string, std::string> names;  // by id
   std::set<std::string> pods;                // ids of containers that only hold a pod
   std::optional<NameFile> file;              // where all the names come from
+  std::int64_t started_s = 0;                // of all of them
   int look_ups = 0;
 };
 
@@ -43,6 +43,7 @@ class FakeResolver : public NameResolver {
     Description description;
     description.container.name = name->second;
     description.container.image = "image";
+    description.container.started_s = runtime_.started_s;
     description.serves_pod = runtime_.pods.contains(id);
     description.file = runtime_.file;
     return description;
@@ -202,10 +203,11 @@ TEST_F(ContainerDirectoryRetryTest, ARenameIsNoticed) {
   host.replace("/names", "two");
   runtime_.file->stamp = stamp_host_file(host.root(), "/names").value();
   runtime_.names["1"] = "renamed";
+  runtime_.started_s = 7;
   look_ups_until(46'000 * kMs);
   EXPECT_EQ(runtime_.look_ups, 4);
-  EXPECT_EQ(roster_.entries()[0].container->name, "renamed");
-  EXPECT_EQ(roster_.entries()[1].container->name, "db");
+  EXPECT_EQ(roster_.entries()[0].container->name + roster_.entries()[1].container->name, "renameddb");
+  EXPECT_EQ(roster_.entries()[1].container->started_s, 7) << "so is a start that was told later";
   look_ups_until(90'000 * kMs);
   EXPECT_EQ(runtime_.look_ups, 4) << "and now it is known as it is";
 }

@@ -33,6 +33,21 @@ TEST(ParseDockerConfig, ANameIsEnough) {
   }
 }
 
+TEST(ParseDockerConfig, WhileItRunsItTellsWhenItStarted) {
+  const auto started = [](const std::string& state) {
+    return parse_docker_config(R"({"Name":"/web","State":)" + state + "}")->container.started_s;
+  };
+  EXPECT_EQ(started(R"({"Running":true,"StartedAt":"2023-11-14T22:13:20.123456789Z"})"), 1'700'000'000);
+  EXPECT_EQ(started(R"({"Running":true,"StartedAt":"2024-02-29T00:00:00Z"})"), 1'709'164'800);
+  // Of the life before this one.
+  EXPECT_EQ(started(R"({"Running":false,"StartedAt":"2023-11-14T22:13:20Z"})"), 0);
+  EXPECT_EQ(started(R"({"StartedAt":"2023-11-14T22:13:20Z"})"), 0);
+  EXPECT_EQ(started("{}"), 0);
+  for (const char* time : {"0001-01-01T00:00:00Z", "", "Z", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z",
+                           "2023-02-30T22:13:20Z", "2023-11-14 22:13:20Z", "2o23-11-14T22:13:20Z"})
+    EXPECT_EQ(started(std::string(R"({"Running":true,"StartedAt":")") + time + "\"}"), 0) << time;
+}
+
 TEST(ParseDockerConfig, WithoutANameItSaysWhatIsWrong) {
   EXPECT_THAT(parse_docker_config("").error().message, HasSubstr("not JSON"));
   EXPECT_THAT(parse_docker_config(R"({"Name":"/web")").error().message, HasSubstr("not JSON"));

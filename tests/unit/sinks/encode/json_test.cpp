@@ -34,6 +34,18 @@ TEST(EncodeJson, WritesOneObjectPerSeriesWithKeysInOrder) {
                              "\n");
 }
 
+TEST(EncodeJson, TellsFactsAboutTheHostBehindItsName) {
+  Report report = ReportBuilder().squid_itself().point("squid.pass.count", Stat::kLast, 1).build();
+  report.facts = {{"datacenter", "fra\"1"}, {"zone", "a"}};
+  report.events.push_back({.kind = EventKind::kStart, .time_s = 7, .container = nullptr, .process = {}});
+  std::istringstream lines(encoded(report));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    EXPECT_NE(line.find(R"("host":"db1","datacenter":"fra\"1","zone":"a","container":"")"), std::string::npos)
+        << line;
+  EXPECT_EQ(count, 2);
+}
+
 TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
   Report report = ReportBuilder().container("web", "0123").build();
   const auto web = report.subjects.at(0).container;

@@ -28,6 +28,18 @@ std::string name_of(const Container* container, const std::vector<std::string>& 
   return frame.head + "M" + frame.tail;
 }
 
+TEST(NameTags, TellFactsAboutTheHostRatherThanLabels) {
+  const Container container = web();
+  const HostFacts facts{{"datacenter", "fra 1"}, {"tier", "fact"}};
+  const auto tail = [&](const Container* whose) {
+    return NameTags::of_labels({"tier"}).value().render("p", "db1", whose, {}, facts).tail;
+  };
+  EXPECT_EQ(
+      tail(&container),
+      ";container=web;host=db1;datacenter=fra_1;tier=fact;image=registry.example/nginx:1.25;runtime=docker");
+  EXPECT_EQ(tail(nullptr), ";host=db1;datacenter=fra_1;tier=fact");
+}
+
 TEST(NameTags, TellWhatThereIs) {
   Container container = web();
   EXPECT_EQ(name_of(&container),

@@ -30,6 +30,14 @@ class RedisStreamTest : public testing::Test {
   EncodeTally tally_;
 };
 
+TEST_F(RedisStreamTest, AnEntryHasFactsAboutTheHost) {
+  Report report = ReportBuilder().container("web", "0123").point("pids.current", Stat::kLast, 1).build();
+  report.facts = {{"zone", "a"}};
+  const std::string out = encode(report);
+  EXPECT_THAT(out, testing::StartsWith("*16\r\n"));
+  EXPECT_THAT(out, HasSubstr("$10\r\n1700000000\r\n$4\r\nzone\r\n$1\r\na\r\n$9\r\ncontainer\r\n"));
+}
+
 TEST_F(RedisStreamTest, AnEntryForEachSubject) {
   const std::string out = encode(ReportBuilder()
                                      .container("web", "0123")

@@ -34,6 +34,18 @@ TEST(NameTemplate, RendersTheDefault) {
   EXPECT_EQ(name_of("{prefix}.{host}.{container}.{metric}", &container), "p.h.web.M");
 }
 
+TEST(NameTemplate, HasPlacesForFactsAboutTheHost) {
+  const Container container = web();
+  const auto names = NameTemplate::parse("{datacenter}.{zone}.{host}.{container}.{metric}.{ipv4}").value();
+  const auto name = [&](const Container* whose, const HostFacts& facts) {
+    const NameFrame frame = names.render("p", "h", whose, {}, facts);
+    return frame.head + "M" + frame.tail;
+  };
+  EXPECT_EQ(name(&container, {{"datacenter", "fra.1"}, {"ipv4", "10.0.0.1"}}), "fra_1.h.web.M.10_0_0_1");
+  EXPECT_EQ(name(nullptr, {{"zone", "a"}}), "a.h.M") << "our own metrics";
+  EXPECT_EQ(name(&container, {}), "h.web.M");
+}
+
 TEST(NameTemplate, RendersEveryField) {
   Container container = web();
   container.pod = "pod-7";
@@ -121,9 +133,11 @@ TEST(NameTemplate, RefusesWhatWouldMixSeries) {
             "in the name template, {metric} must stand alone between two dots");
   EXPECT_EQ(error("{host}.{metric}"),
             "the name template needs {container} or {id}, else containers overwrite each other");
-  EXPECT_EQ(error("{container}.{metric}.{nmae}"),
-            "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
-            "{metric}, {runtime}, {pod}, {namespace}, {image}, {label:KEY}");
+  EXPECT_EQ(
+      error("{container}.{metric}.{nmae}"),
+      "the name template has an unknown field {nmae}; there are {prefix}, {host}, {container}, {id}, "
+      "{metric}, {runtime}, {pod}, {namespace}, {image}, {datacenter}, {region}, {zone}, {cluster}, {ipv4}, "
+      "{ipv6}, {label:KEY}");
   EXPECT_EQ(error("{container}.{metric"),
             "the name template has a field without an end: '{metric'; write {name}");
   EXPECT_EQ(error("a b.{container}.{metric}"),

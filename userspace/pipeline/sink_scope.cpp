@@ -1,0 +1,99 @@
+#include "pipeline/sink_scope.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "config/duration.h"
+#include "net/server_url.h"
+
+namespace squid {
+namespace {
+
+constexpr auto kFacts =
+    std::to_array<std::string_view>({"datacenter", "region", "zone", "cluster", "ipv4", "ipv6"});
+
+std::vector<std::string_view> split(std::string_view text, char mark) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(mark), text.size());
+    if (end > 0) parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// With %41 for a character that means something else there.
+Result<std::string> decode(std::string_view name, std::string_view value) {
+  const auto option = UrlOptions::parse(fmt::format("{}={}", name, value));
+  if (!option) return Error{fmt::format("{} has a % without two hexadecimal digits; write %25", name)};
+  std::string text = option->text(std::string(name));
+  if (text.empty()) return Error{fmt::format("{}= is empty; leave it out", name)};
+  return text;
+}
+
+Result<void> append_globs(std::string_view name, std::string_view list, std::vector<std::string>& globs) {
+  const auto parts = split(list, ',');
+  if (parts.empty())
+    return Error{fmt::format("{}= names no metric; write {}=cpu.*,memory.usage", name, name)};
+  for (const std::string_view part : parts) {
+    auto glob = decode(name, part);
+    if (!glob) return glob.error();
+    globs.push_back(*std::move(glob));
+  }
+  return {};
+}
+
+// Whether the option is one of these; others are the sink's own.
+Result<bool> take(std::string_view name, std::string_view value, ScopedAddress& scoped) {
+  SinkScope& scope = scoped.scope;
+  if (name == "allow" || name == "deny") {
+    const auto appended = append_globs(name, value, name == "allow" ? scope.allow : scope.deny);
+    if (!appended) return appended.error();
+    return true;
+  }
+  const bool is_fact = std::ranges::find(kFacts, name) != kFacts.end();
+  if (!is_fact && name != "prefix" && name != "hostname" && name != "interval") return false;
+  auto text = decode(name, value);
+  if (!text) return text.error();
+  if (name == "interval") {
+    const auto interval = parse_duration(*text);
+    if (!interval) return Error{fmt::format("interval: {}", interval.error().message)};
+    scope.interval = *interval;
+  } else if (name == "prefix") {
+    scoped.prefix = *std::move(text);
+  } else if (name == "hostname") {
+    scope.host = *std::move(text);
+  } else {
+    scope.facts.emplace_back(name, *std::move(text));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<ScopedAddress> parse_scoped_address(const std::string& address) {
+  const std::size_t question = std::min(address.find('?'), address.size());
+  ScopedAddress scoped{.address = address.substr(0, question), .scope = {}, .prefix = {}};
+  char before = '?';
+  for (const std::string_view option : split(std::string_view(address).substr(question), '&')) {
+    const std::string_view text = option.starts_with('?') ? option.substr(1) : option;
+    const std::size_t equals = std::min(text.find('='), text.size());
+    const auto taken = take(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())), scoped);
+    if (!taken) return taken.error();
+    if (*taken) continue;
+    scoped.address += std::exchange(before, '&');
+    scoped.address.append(text);
+  }
+  std::ranges::sort(scoped.scope.facts);
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (const auto twice = std::ranges::adjacent_find(scoped.scope.facts, same);
+      twice != scoped.scope.facts.end())
+    return Error{fmt::format("{} is there twice", twice->first)};
+  return scoped;
+}
+
+}  // namespace squid
