@@ -207,7 +207,7 @@ TEST_F(HttpExchangeTest, AServerThatCannotUnpackGetsTheSameAsItIsAndThatIsSaid) 
       EXPECT_EQ(body_of(request), std::string("[") + batch[0] + "," + batch[2] + "]");
       const ServerAnswer answer = exchange.take(response(200, "ok"));
       EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
-      EXPECT_EQ(answer.refused, 0U);
+      EXPECT_EQ(answer.refused.size(), 0U);
       EXPECT_EQ(answer.problem, "answered " + std::to_string(status) +
                                     " JSON is required to a packed request and takes it as it is; leave "
                                     "out gzip=yes");
@@ -230,7 +230,7 @@ TEST_F(HttpExchangeTest, WhereTheServerUnpacksABadRecordIsNotTakenForPacking) {
   EXPECT_EQ(exchange.take(response(400, "missing fields")).verdict, Verdict::kNext);
   EXPECT_EQ(unpack_gzip(body_of(exchange.request())), "[b]");
   const ServerAnswer answer = exchange.take(response(200, "ok"));
-  EXPECT_EQ(answer.refused, 1U);
+  EXPECT_EQ(answer.refused.size(), 1U);
   EXPECT_EQ(answer.problem, "answered 400 missing fields to x");
 }
 
@@ -244,7 +244,7 @@ TEST_F(HttpExchangeTest, WhatIsBadPackedAndAsItIsEndsWithARefusal) {
   exchange.request();
   const ServerAnswer answer = exchange.take(response(415, "no"));
   EXPECT_EQ(answer.verdict, Verdict::kConfirmed);
-  EXPECT_EQ(answer.refused, 1U);
+  EXPECT_EQ(answer.refused.size(), 1U);
   EXPECT_EQ(answer.problem, "answered 415 no to x");
 }
 
