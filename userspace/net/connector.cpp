@@ -68,12 +68,13 @@ void Connector::try_endpoint(const std::shared_ptr<Attempt>& attempt) {
     if (cancelled || attempt != attempt_ || channel != attempt->channel) return;
     try_next(attempt, fmt::format("no answer within {} ms", options_.connect_timeout.count()));
   });
-  channel->open(attempt->endpoints[attempt->index], server_, [this, attempt, channel](Result<void> opened) {
-    if (attempt != attempt_ || channel != attempt->channel) return;
-    if (!opened) return try_next(attempt, opened.error().message);
-    watch_for_dead_peers(channel->descriptor(), options_.stall_timeout);
-    finish(attempt, channel);
-  });
+  channel->open(attempt->endpoints[attempt->index], server_,
+                [this, attempt, channel](const Result<void>& opened) {
+                  if (attempt != attempt_ || channel != attempt->channel) return;
+                  if (!opened) return try_next(attempt, opened.error().message);
+                  watch_for_dead_peers(channel->descriptor(), options_.stall_timeout);
+                  finish(attempt, channel);
+                });
 }
 
 void Connector::try_next(const std::shared_ptr<Attempt>& attempt, const std::string& why) {

@@ -63,8 +63,8 @@ Result<void> judge_tunnel_answer(std::string_view answer) {
   if (status < 100) return Error{"the proxy does not speak HTTP"};
   if (status >= 200 && status < 300) return {};
   constexpr unsigned kAsksForLogin = 407;
-  constexpr std::size_t kQuoted = 200;
-  return Error{fmt::format("the proxy answered {}{}", line.substr(kStatusAt, kQuoted),
+  constexpr std::size_t kLongestQuote = 200;
+  return Error{fmt::format("the proxy answered {}{}", line.substr(kStatusAt, kLongestQuote),
                            status == kAsksForLogin ? "; check its user and password" : "")};
 }
 

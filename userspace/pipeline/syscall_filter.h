@@ -3,16 +3,15 @@
 // kernel, mount, change its user, or look into other processes' memory.
 #pragma once
 
-#include <array>
-#include <span>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "core/result.h"
 
 namespace squid {
 
 // All but bpf(), of which only some commands are allowed.
-std::span<const std::string_view> allowed_system_calls();
+std::vector<std::string> allowed_system_calls();
 
 // For this thread and those that it starts from now on; there is no way back. What is not allowed fails with
 // EPERM. Needs no_new_privs, see drop_privileges().

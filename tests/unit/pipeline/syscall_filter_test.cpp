@@ -67,11 +67,11 @@ TEST(SyscallFilter, OtherProcessesAreOutOfReach) {
 
 TEST(SyscallFilter, EachNameIsOneOfThisOrAnotherArchitectureAndThereOnce) {
   auto names = allowed_system_calls();
-  std::vector<std::string_view> sorted(names.begin(), names.end());
-  std::sort(sorted.begin(), sorted.end());
-  EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end());
-  for (const std::string_view never : {"execve", "execveat", "ptrace", "setns", "bpf"})
-    EXPECT_FALSE(std::binary_search(sorted.begin(), sorted.end(), never)) << never;
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+  EXPECT_TRUE(std::binary_search(names.begin(), names.end(), "write"));
+  for (const char* never : {"", "execve", "execveat", "ptrace", "setns", "bpf"})
+    EXPECT_FALSE(std::binary_search(names.begin(), names.end(), never)) << never;
 }
 
 }  // namespace
