@@ -28,7 +28,7 @@ void feed(Exchange& exchange, const std::string& batch, std::uint64_t parts, std
     const ServerAnswer answer = exchange.take(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
     if (answer.verdict == Verdict::kMore) continue;
-    require(answer.refused + answer.outdated <= parts);
+    require(answer.refused.size() + answer.outdated.size() <= parts);
     if (answer.verdict == Verdict::kRetry) return;
     if (answer.verdict != Verdict::kNext) exchange.begin(batch);
     (void)exchange.request();
