@@ -37,7 +37,6 @@ static int find_offset(__u32 cpu, void *context __attribute__((unused)))
 
 static __always_inline void find_offsets(void)
 {
-
 	/* Through memory, for the verifier forbids arithmetic on what it knows to be a map. */
 	probe_address = (__u64)&per_cpu_probe;
 	barrier();
