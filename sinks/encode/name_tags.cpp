@@ -24,10 +24,6 @@ void append_facts(NameFrame& frame, const HostFacts& facts) {
   for (const auto& [name, value] : facts) append_tag(frame.tail, name, value);
 }
 
-bool is_fact(const HostFacts& facts, std::string_view tag) {
-  return std::ranges::any_of(facts, [tag](const auto& fact) { return fact.first == tag; });
-}
-
 }  // namespace
 
 Result<NameTags> NameTags::of_labels(const std::vector<std::string>& keys) {
@@ -79,7 +75,7 @@ NameFrame NameTags::render(std::string_view prefix, std::string_view host, const
   append_tag(frame.tail, "runtime", container->runtime);
   for (const Label& label : labels_)
     if (const auto found = container->labels.find(label.key);
-        found != container->labels.end() && !is_fact(facts, label.tag))
+        found != container->labels.end() && find_fact(facts, label.tag).empty())
       append_tag(frame.tail, label.tag, found->second);
   return frame;
 }

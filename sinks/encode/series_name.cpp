@@ -39,12 +39,6 @@ std::string_view find_label(const Container& container, const std::string& key) 
   return found == container.labels.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string_view find_fact(const HostFacts& facts, const std::string& key) {
-  for (const auto& [name, value] : facts)
-    if (name == key) return value;
-  return {};
-}
-
 }  // namespace
 
 bool NameTemplate::has(const Component& component, Field field) {
@@ -65,20 +59,18 @@ Result<NameTemplate::Piece> NameTemplate::parse_field(std::string_view name) {
       {"pod", Field::kPod},
       {"namespace", Field::kNamespace},
       {"image", Field::kImage},
-      {"datacenter", Field::kFact},
-      {"region", Field::kFact},
-      {"zone", Field::kFact},
-      {"cluster", Field::kFact},
-      {"ipv4", Field::kFact},
-      {"ipv6", Field::kFact},
   });
   std::string known;
   for (const auto& [field_name, field] : kFields) {
-    if (field_name == name) return Piece{field, field == Field::kFact ? std::string(name) : std::string()};
-    known += fmt::format("{}{{{}}}", known.empty() ? "" : ", ", field_name);
+    if (field_name == name) return Piece{field, {}};
+    known += fmt::format("{{{}}}, ", field_name);
+  }
+  for (const std::string_view fact : kHostFacts) {
+    if (fact == name) return Piece{Field::kFact, std::string(name)};
+    known += fmt::format("{{{}}}, ", fact);
   }
   return Error{
-      fmt::format("the name template has an unknown field {{{}}}; there are {}, {{label:KEY}}", name, known)};
+      fmt::format("the name template has an unknown field {{{}}}; there are {}{{label:KEY}}", name, known)};
 }
 
 Result<NameTemplate::Component> NameTemplate::parse_component(std::string_view text) {

@@ -16,8 +16,8 @@ std::string list_text() {
       "\nOptions of every sink (?option=value&option=value behind it)\n"
       "  prefix=TEXT hostname=TEXT    instead of --prefix and --host\n"
       "  allow=GLOB,... deny=GLOB,... which metrics it gets, as cpu.* or memory.usage.last\n"
-      "  interval=DURATION            time between its reports, a multiple of --flush\n"
-      "  datacenter= region= zone= cluster= ipv4= ipv6= what it is told about the host\n";
+      "  interval=DURATION            time between its reports, a multiple of --flush\n";
+  text += fmt::format("  {}= what it is told about the host\n", fmt::join(kHostFacts, "= "));
   text += "\nSources of numbers, in order of preference\n";
   for (const SourceKind* kind : SourceRegistry::all())
     text += fmt::format("  {:<28} {}\n", kind->name, kind->help);

@@ -12,6 +12,11 @@ std::string percentile_name(double percentile) {
   return name;
 }
 
+std::string_view find_fact(const HostFacts& facts, std::string_view name) {
+  const auto found = std::ranges::find(facts, name, &HostFacts::value_type::first);
+  return found == facts.end() ? std::string_view() : std::string_view(found->second);
+}
+
 std::string Report::stat_name(const Point& point) const {
   if (point.stat != Stat::kUpperPercentile) return std::string(squid::stat_name(point.stat));
   return percentile_name(percentiles[point.percentile]);

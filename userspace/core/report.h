@@ -2,6 +2,7 @@
 // text: every sink writes names its own way.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,10 @@ struct Event {
 
 // What one sink is told about the host beside its name, {"datacenter", "fra1"}, sorted.
 using HostFacts = std::vector<std::pair<std::string, std::string>>;
+inline constexpr auto kHostFacts =
+    std::to_array<std::string_view>({"datacenter", "region", "zone", "cluster", "ipv4", "ipv6"});
+// Empty where it is not told.
+std::string_view find_fact(const HostFacts& facts, std::string_view name);
 
 struct Report {
   std::int64_t time_s = 0;  // Unix time of the flush

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -12,9 +11,6 @@
 
 namespace squid {
 namespace {
-
-constexpr auto kFacts =
-    std::to_array<std::string_view>({"datacenter", "region", "zone", "cluster", "ipv4", "ipv6"});
 
 std::vector<std::string_view> split(std::string_view text, char mark) {
   std::vector<std::string_view> parts;
@@ -55,7 +51,7 @@ Result<bool> take(std::string_view name, std::string_view value, ScopedAddress& 
     if (!appended) return appended.error();
     return true;
   }
-  const bool is_fact = std::ranges::find(kFacts, name) != kFacts.end();
+  const bool is_fact = std::ranges::find(kHostFacts, name) != kHostFacts.end();
   if (!is_fact && name != "prefix" && name != "hostname" && name != "interval") return false;
   auto text = decode(name, value);
   if (!text) return text.error();
