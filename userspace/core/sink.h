@@ -74,6 +74,8 @@ class Sink {
   virtual std::vector<std::pair<std::string, SinkHealth>> health_by_server() const { return {}; }
   // What it cannot do without, whatever --stats says: in Subject::points, or else in Subject::extras.
   virtual std::vector<StatNeed> needs() const { return {}; }
+  // No further report comes: what was held back for one goes out.
+  virtual void finish() {}
   // The end of it: what is not delivered is left on disk. How many reports are not there, and lost.
   virtual std::uint64_t close() { return health().queued_reports; }
 };

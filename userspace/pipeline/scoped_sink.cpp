@@ -25,16 +25,16 @@ ScopedSink::ScopedSink(std::unique_ptr<Sink> sink, SinkScope scope)
   if (scope_.interval.count() > 0) merger_.emplace();
 }
 
-ScopedSink::~ScopedSink() {
-  if (!merger_) return;
-  if (auto rest = merger_->take()) sink_->deliver(std::move(rest));
-}
-
 void ScopedSink::deliver(std::shared_ptr<const Report> report) {
   const auto scoped = within_scope(report);
   if (!merger_) return sink_->deliver(scoped);
   merger_->add(scoped);
   if (ends_interval(*report, scope_.interval)) sink_->deliver(merger_->take());
+}
+
+void ScopedSink::finish() {
+  if (!merger_) return;
+  if (auto rest = merger_->take()) sink_->deliver(std::move(rest));
 }
 
 std::shared_ptr<const Report> ScopedSink::within_scope(const std::shared_ptr<const Report>& report) {

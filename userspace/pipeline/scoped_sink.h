@@ -16,15 +16,14 @@ namespace squid {
 class ScopedSink : public Sink {
  public:
   ScopedSink(std::unique_ptr<Sink> sink, SinkScope scope);
-  // What is put together for a longer interval goes out.
-  ~ScopedSink() override;
-
   void deliver(std::shared_ptr<const Report> report) override;
   SinkHealth health() const override { return sink_->health(); }
   std::vector<std::pair<std::string, SinkHealth>> health_by_server() const override {
     return sink_->health_by_server();
   }
   std::vector<StatNeed> needs() const override { return sink_->needs(); }
+  void finish() override;
+  std::uint64_t close() override { return sink_->close(); }
 
  private:
   bool is_wanted(const Report& report, const Point& point, bool is_known_for_long);

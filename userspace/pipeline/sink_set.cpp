@@ -63,8 +63,11 @@ void SinkSet::replace(Members members) {
     member.skips_first = is_new && !std::ranges::all_of(member.sink->needs(), is_met);
   }
   Members before = std::exchange(members_, std::move(members));
-  for (Member& member : before)
-    if (!holds(members_, member.sink)) ending_.push_back({std::move(member), Clock::now() + kLongestEnd});
+  for (Member& member : before) {
+    if (holds(members_, member.sink)) continue;
+    member.sink->finish();
+    ending_.push_back({std::move(member), Clock::now() + kLongestEnd});
+  }
   before.clear();
   end_those_in_the_way();
   end_those_that_are_done();

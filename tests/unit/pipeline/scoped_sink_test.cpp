@@ -16,8 +16,9 @@ class Keeper : public Sink {
  public:
   explicit Keeper(std::vector<std::shared_ptr<const Report>>& reports) : reports_(reports) {}
   void deliver(std::shared_ptr<const Report> report) override { reports_.push_back(std::move(report)); }
-  SinkHealth health() const override { return {.delivered_reports = 7}; }
+  SinkHealth health() const override { return {.delivered_reports = 7, .queued_reports = 5}; }
   std::vector<StatNeed> needs() const override { return {{"cpu.total", Stat::kRaw}}; }
+  std::uint64_t close() override { return 3; }
 
  private:
   std::vector<std::shared_ptr<const Report>>& reports_;
@@ -94,8 +95,17 @@ TEST_F(ScopedSinkTest, HasAnIntervalOfItsOwn) {
 }
 
 TEST_F(ScopedSinkTest, WhoEndsItGetsTheRest) {
-  make({.interval = 30s})->deliver(report(10));
+  const auto sink = make({.interval = 30s});
+  sink->deliver(report(10));
+  EXPECT_THAT(reports_, IsEmpty());
+  sink->finish();
   EXPECT_EQ(reports_.size(), 1U);
+  sink->finish();
+  EXPECT_EQ(reports_.size(), 1U) << "there is nothing left";
+}
+
+TEST_F(ScopedSinkTest, IsClosedAsTheSinkInItIs) {
+  EXPECT_EQ(make({.host = "db9"})->close(), 3U);
 }
 
 }  // namespace

@@ -15,19 +15,21 @@ namespace {
 
 class Fake : public Sink {
  public:
-  Fake(SinkHealth& health, std::vector<StatNeed> needs, int& alive)
-      : health_(health), needs_(std::move(needs)), alive_(alive) {
+  Fake(SinkHealth& health, std::vector<StatNeed> needs, int& alive, int& finished)
+      : health_(health), needs_(std::move(needs)), alive_(alive), finished_(finished) {
     ++alive_;
   }
   ~Fake() override { --alive_; }
   void deliver(std::shared_ptr<const Report>) override { ++health_.produced_reports; }
   SinkHealth health() const override { return health_; }
   std::vector<StatNeed> needs() const override { return needs_; }
+  void finish() override { ++finished_; }
 
  private:
   SinkHealth& health_;
   std::vector<StatNeed> needs_;
   int& alive_;
+  int& finished_;
 };
 
 class SinkSetTest : public testing::Test {
@@ -53,6 +55,7 @@ class SinkSetTest : public testing::Test {
   std::map<std::string, SinkHealth> health_;
   std::map<std::string, std::vector<StatNeed>> needs_;
   int alive_ = 0;
+  int finished_ = 0;
   SinkKind kind_{
       .name = "fake",
       .usage = "",
@@ -60,7 +63,7 @@ class SinkSetTest : public testing::Test {
       .make = [this](const SinkConfig& config, boost::asio::io_context&) -> Result<std::unique_ptr<Sink>> {
         if (config.address == "bad") return Error{"it is bad"};
         return std::unique_ptr<Sink>(
-            std::make_unique<Fake>(health_[config.address], needs_[config.address], alive_));
+            std::make_unique<Fake>(health_[config.address], needs_[config.address], alive_, finished_));
       }};
   SinkSet sinks_{io_};
 };
@@ -122,6 +125,7 @@ TEST_F(SinkSetTest, WhoIsEndedGetsTimeToDeliver) {
   replace({plan("b")});
   EXPECT_FALSE(sinks_.is_idle());
   EXPECT_EQ(alive_, 2);
+  EXPECT_EQ(finished_, 1) << "it delivers what it held back, too";
   health_["a"].queued_reports = 0;
   run_until(io_, [&] { return alive_ == 1; });
   EXPECT_TRUE(sinks_.is_idle());
