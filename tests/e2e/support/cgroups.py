@@ -7,6 +7,9 @@ import time
 
 from .waiting import wait_until
 
+# Who makes cgroups for containers: systemd, or else their runtime.
+ARE_SYSTEMDS = pathlib.Path("/run/systemd/system").exists()
+
 
 def hierarchies(kinds=("cgroup", "cgroup2")):
     for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():

@@ -2,13 +2,12 @@
 it takes."""
 
 import itertools
-import pathlib
 
 import grpc
 
+from . import cgroups
 from .containerd import IMAGE
 
-SYSTEMD = pathlib.Path("/run/systemd/system").exists()
 HOSTS_OWN = 2  # namespaces
 CONFIG = f"""\
 version = 2
@@ -22,7 +21,7 @@ version = 2
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        SystemdCgroup = {str(SYSTEMD).lower()}
+        SystemdCgroup = {str(cgroups.ARE_SYSTEMDS).lower()}
 """
 
 
@@ -82,7 +81,7 @@ class Cri:
     @staticmethod
     def cgroup_of(uid):
         """Of a pod of the class Burstable."""
-        if SYSTEMD:
+        if cgroups.ARE_SYSTEMDS:
             return f"kubepods-burstable-pod{uid.replace('-', '_')}.slice"
         return f"/kubepods/burstable/pod{uid}"
 

@@ -31,7 +31,7 @@ runroot = "{folder}/run"
 """
 
 
-MANAGER = "systemd" if pathlib.Path("/run/systemd/system").exists() else "cgroupfs"
+MANAGER = "systemd" if cgroups.ARE_SYSTEMDS else "cgroupfs"
 
 
 def _runtime():
