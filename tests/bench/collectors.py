@@ -10,13 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
 from support.ports import free_tcp_port  # noqa: E402
 from support.program import program  # noqa: E402
-from support.server import Server, die_with_parent  # noqa: E402
+from support.server import Server, die_with_parent, serve_each  # noqa: E402
 from support.squid import binary  # noqa: E402
 
 
@@ -26,12 +25,7 @@ class GraphiteServer:
     def __init__(self):
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            connection, _ = self._server.accept()
-            threading.Thread(target=self._read_and_close, args=(connection,), daemon=True).start()
+        serve_each(self._server, self._read_and_close)
 
     def _read_and_close(self, connection):
         with connection:

@@ -8,12 +8,12 @@ import pathlib
 import socket
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
 from support.faulty_proxy import reset  # noqa: E402
 from support.gauges import send_gauges  # noqa: E402
+from support.server import serve_each  # noqa: E402
 from support.squid import Squid  # noqa: E402
 from support.waiting import wait_until  # noqa: E402
 
@@ -38,7 +38,7 @@ class Receiver:
     def listen(self):
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        serve_each(self._listener, self._read)
 
     def go_away(self):
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -47,17 +47,9 @@ class Receiver:
             reset(client)
         self._clients.clear()
 
-    def _accept(self, listener):
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            self.reached = time.monotonic()
-            self._clients.append(client)
-            threading.Thread(target=self._read, args=(client,), daemon=True).start()
-
     def _read(self, client):
+        self.reached = time.monotonic()
+        self._clients.append(client)
         rest = b""
         while True:
             try:

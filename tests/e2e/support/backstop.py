@@ -7,16 +7,22 @@ for wrong bodies, and its fault: an answer of 200 although carbon did not get th
 """
 
 import base64
-import contextlib
 import gzip
-import http.server
 import json
-import ssl
-import threading
+
+from . import http_stub
 
 
-class Backstop:
+class Handler(http_stub.Handler):
+    def do_POST(self):
+        self.answer(*self.stub.publish(self.path, self.headers, self.body()))
+
+
+class Backstop(http_stub.HttpStub):
+    handler = Handler
+
     def __init__(self, user="joe", password="secret", prefixes=("docker",), certificate=None):
+        super().__init__(certificate)
         self.lines = []
         self.requests = 0
         self.packed = 0  # so many of them
@@ -27,49 +33,11 @@ class Backstop:
         self.refuse_names = ()  # what contains one of these gets 400
         self.prefixes = prefixes
         self._login = f"{user}:{password}"
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # whoever hangs up
-        self.port = self._server.server_address[1]
-        self._scheme = "http"
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-            self._scheme = "https"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
 
     def url(self, path, host="127.0.0.1"):
-        return f"{self._scheme}://{self._login}@{host}:{self.port}{path}"
+        return f"{self.scheme}://{self._login}@{host}:{self.port}{path}"
 
-    def _handler(backstop):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = 65536  # header and body in one packet
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, text = backstop.answer(self.path, self.headers, body)
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    self.send_response(status)
-                    self.send_header("Content-Length", str(len(text)))
-                    self.end_headers()
-                    self.wfile.write(text.encode())
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-    def answer(self, path, headers, body):
+    def publish(self, path, headers, body):
         self.requests += 1
         if headers["Authorization"] != "Basic " + base64.b64encode(self._login.encode()).decode():
             return 401, "Not authorized\n"

@@ -14,6 +14,8 @@ import struct
 import threading
 import time
 
+from .server import serve_each
+
 # So small that what is not read stays with the sender, and is not taken for delivered.
 SMALL_BUFFER = 2048
 
@@ -33,6 +35,7 @@ class FaultyProxy:
             self._tls.load_cert_chain(certificate)
         self._listener = None
         self._open = set()
+        self._lock = threading.Lock()
         self.listen()
 
     def __enter__(self):
@@ -48,7 +51,7 @@ class FaultyProxy:
     def listen(self):
         self._listener = in_namespace(self._namespace, self._make_listener)
         self._address = self._listener.getsockname()
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        serve_each(self._listener, self._serve)
 
     def refuse(self):
         """Breaks off all connections and refuses new ones until listen()."""
@@ -67,17 +70,10 @@ class FaultyProxy:
         listener.listen()
         return listener
 
-    def _accept(self, listener):
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
+    def _serve(self, client):
+        with self._lock:
             self.connections += 1
             fault = self._script.pop(0) if self._script else forward
-            threading.Thread(target=self._serve, args=(client, fault), daemon=True).start()
-
-    def _serve(self, client, fault):
         self._open.add(client)
         with contextlib.suppress(OSError):
             if self._tls and fault is forward:

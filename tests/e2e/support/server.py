@@ -3,6 +3,7 @@ whatever happens in between, and none outlives its test."""
 
 import ctypes
 import signal
+import threading
 
 
 class Server:
@@ -24,3 +25,15 @@ def die_with_parent():
     """For preexec_fn."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def serve_each(listener, serve):
+    """serve(connection) in a thread for each, until the listener is closed."""
+    def accept():
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(client,), daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()

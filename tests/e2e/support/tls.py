@@ -4,9 +4,9 @@ import contextlib
 import socket
 import ssl
 import subprocess
-import threading
 
 from .program import program
+from .server import serve_each
 
 
 def make_certificate(folder):
@@ -22,7 +22,7 @@ def make_certificate(folder):
 
 
 class TlsListener:
-    """Takes one connection after the other and keeps what comes: `received` has the bytes of each."""
+    """Keeps what comes: `received` has the bytes of each."""
 
     def __init__(self, certificate):
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -30,24 +30,19 @@ class TlsListener:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.received = []
-        self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self):
-        self._thread.start()
+        serve_each(self._socket, self._read)
         return self
 
     def __exit__(self, *_):
         self._socket.close()
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
-                return
-            self.received.append(b"")
-            # A client that does not believe us hangs up.
-            with client, contextlib.suppress(ssl.SSLError, OSError):
-                with self._context.wrap_socket(client, server_side=True) as stream:
-                    while data := stream.recv(65536):
-                        self.received[-1] += data
+    def _read(self, client):
+        received = bytearray()
+        self.received.append(received)
+        # A client that does not believe us hangs up.
+        with client, contextlib.suppress(ssl.SSLError, OSError):
+            with self._context.wrap_socket(client, server_side=True) as stream:
+                while data := stream.recv(65536):
+                    received += data
