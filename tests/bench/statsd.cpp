@@ -30,7 +30,7 @@ void take_all(benchmark::State& state, std::string_view behind_name) {
   int rounds = 0;
   for (auto unused : state) {
     (void)unused;
-    for (const std::string& packet : packets) server.take(packet);
+    for (const std::string& packet : packets) server.shard().take(packet);
     lines += state.range(0);
     // As often as a busy server does it: timers do not grow for ever.
     if (++rounds % 1000 == 0) {
@@ -64,7 +64,7 @@ void bench_flush(benchmark::State& state) {
   for (auto unused : state) {
     (void)unused;
     state.PauseTiming();
-    for (const std::string& packet : packets) server.take(packet);
+    for (const std::string& packet : packets) server.shard().take(packet);
     out.clear();
     state.ResumeTiming();
     Report report;

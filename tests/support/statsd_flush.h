@@ -2,25 +2,31 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "core/report.h"
-#include "statsd/line_parser.h"
+#include "statsd/shard.h"
 #include "statsd/window.h"
 
 namespace squid::statsd {
 
 // Returns how many values were refused.
-inline int send(Window& window, Dialect dialect, std::initializer_list<std::string_view> lines) {
-  LineParser parser(dialect);
-  int refused = 0;
-  for (const std::string_view line : lines) {
-    parser.begin(line);
-    for (auto outcome = parser.next(); outcome != LineParser::Outcome::kEnd; outcome = parser.next())
-      refused += outcome != LineParser::Outcome::kValue || !window.add(parser.value());
+inline std::uint64_t send(Window& window, Dialect dialect, std::initializer_list<std::string_view> lines,
+                          std::size_t most_keys = Settings{}.most_keys) {
+  Settings settings;
+  settings.dialect = dialect;
+  settings.most_keys = most_keys;
+  Shard shard(settings);
+  for (const std::string_view line : lines) shard.take(line);
+  std::uint64_t refused = 0;
+  for (auto& [number, account] : shard.accounts()) {
+    const Window::Refusals refusals = window.absorb(account.tally, nullptr);
+    refused += account.counts.refused + refusals.refused + refusals.too_long;
+    for (const std::uint64_t bad : account.counts.bad) refused += bad;
   }
   return refused;
 }

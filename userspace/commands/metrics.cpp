@@ -65,6 +65,11 @@ std::string metrics_text() {
   text += "\nAbout its statsd server, with --statsd:\n\n";
   for (const statsd::OwnMetricRow& row : statsd::kOwnMetricTable) text += row_text(row.info, "-", "last");
   for (const MetricInfo& info : statsd::bad_line_metrics()) text += row_text(info, "-", "last");
+  text += "\nAbout each container that sends to it, with --statsd-origin:\n\n";
+  for (const statsd::ContainerMetricRow& row : statsd::kContainerMetricTable)
+    text += row_text(row.info, "-", "count");
+  text += row_text(statsd::kContainerMismatch, "-", "count");
+  for (const MetricInfo& info : statsd::container_bad_line_metrics()) text += row_text(info, "-", "count");
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -230,6 +231,8 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
   if (*statsd) {
     pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
     identify_senders(options, **statsd, sources->plan.topology, directory, roster);
+    // Once io runs: what is done in a thread has its creator's rights, and those are given up by then.
+    boost::asio::post(io, [&statsd] { (*statsd)->begin(); });
   }
   reload.emplace(io, options, std::move(read_again),
                  Reload::Parts{.pipeline = pipeline,

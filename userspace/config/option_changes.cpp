@@ -50,6 +50,7 @@ void keep_of_statsd(const Options::Statsd& running, Options::Statsd& wanted, Kee
   keeper.keep("statsd-origin", running.origin, wanted.origin);
   const bool begins_or_ends = running.listen.empty() != wanted.listen.empty();
   if (begins_or_ends || running.origin != "off") keeper.keep("statsd", running.listen, wanted.listen);
+  keeper.keep("statsd-threads", running.threads, wanted.threads);
   keeper.keep("statsd-buffer-mib", running.buffer_mib, wanted.buffer_mib);
   keeper.keep("statsd-max-connections", running.max_connections, wanted.max_connections);
   keeper.keep("statsd-socket-mode", running.socket_mode, wanted.socket_mode);

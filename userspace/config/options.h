@@ -77,6 +77,9 @@ struct Options {
     unsigned gauge_ttl = 1;
     bool no_counts = false;
     std::size_t max_keys = 200'000;
+    std::size_t container_keys = 50'000;
+    std::size_t container_rate = 0;  // values per second, 0: as many as it likes
+    unsigned threads = 1;            // that receive UDP
     std::size_t buffer_mib = 8;
     std::size_t max_connections = 1024;  // of each stream socket
     unsigned socket_mode = 0666;         // of unix sockets

@@ -72,9 +72,27 @@ void add_bounds(CLI::App& app, Options::Statsd& statsd) {
       ->check(CLI::Range(16, 10000000).description(""))
       ->type_name("N")
       ->group(kGroup);
+  app.add_option("--statsd-container-keys", statsd.container_keys,
+                 "Most of these that one container may send between two flushes, with --statsd-origin")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000000).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  app.add_option("--statsd-container-rate", statsd.container_rate,
+                 "Most values per second that one container may send, on average between two flushes and for "
+                 "each receiving thread, with --statsd-origin; 0: as many as it likes")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
 }
 
 void add_transports(CLI::App& app, Options::Statsd& statsd) {
+  app.add_option("--statsd-threads", statsd.threads,
+                 "Threads that receive UDP; of several, the kernel gives each client to one of them")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64).description(""))
+      ->type_name("N")
+      ->group(kGroup);
   app.add_option("--statsd-buffer-mib", statsd.buffer_mib,
                  "Receive buffer to ask the kernel for, for each UDP socket")
       ->capture_default_str()

@@ -32,7 +32,7 @@ bool is_loopback(const sender_source& source) {
 
 }  // namespace
 
-std::size_t SenderProgram::SourceHash::operator()(const sender_source& source) const {
+std::size_t SenderMemory::SourceHash::operator()(const sender_source& source) const {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(&source), sizeof source});
 }
 
@@ -58,27 +58,31 @@ SenderProgram::~SenderProgram() {
   senders_bpf::destroy(skeleton_);
 }
 
-std::uint64_t SenderProgram::find(const sender_source& source) {
-  // Read before the kernel is asked, so that a change in between makes us ask again.
+std::uint32_t SenderProgram::change_of(const sender_source& source) const {
   const std::uint32_t* changes = skeleton_->bss->changes;
-  const std::uint32_t change = __atomic_load_n(&changes[source.port % SENDERS_CHANGES], __ATOMIC_ACQUIRE);
-  const auto known = known_.find(source);
-  if (known != known_.end() && known->second.change == change) return known->second.cgroup;
-  if (known_.size() >= kMostKnown) known_.clear();
-  const std::uint64_t cgroup = ask(source);
-  known_.insert_or_assign(source, Known{.cgroup = cgroup, .change = change});
-  return cgroup;
+  return __atomic_load_n(&changes[source.port % SENDERS_CHANGES], __ATOMIC_ACQUIRE);
 }
 
 // An address of ours can only be the source of what comes from our own network; any other one belongs to
 // somebody in another network, be there as many of that address as there may be networks of that kind.
-std::uint64_t SenderProgram::ask(sender_source source) const {
+std::uint64_t SenderProgram::find(sender_source source) const {
   const int map = bpf_map__fd(skeleton_->maps.senders);
   std::uint64_t cgroup = 0;
   source.is_near = 1;
   if (bpf_map_lookup_elem(map, &source, &cgroup) == 0 || is_loopback(source)) return cgroup;
   source.is_near = 0;
   return bpf_map_lookup_elem(map, &source, &cgroup) == 0 ? cgroup : 0;
+}
+
+std::uint64_t SenderMemory::find(const sender_source& source) {
+  // Read before the kernel is asked, so that a change in between makes us ask again.
+  const std::uint32_t change = program_->change_of(source);
+  const auto known = known_.find(source);
+  if (known != known_.end() && known->second.change == change) return known->second.cgroup;
+  if (known_.size() >= kMostKnown) known_.clear();
+  const std::uint64_t cgroup = program_->find(source);
+  known_.insert_or_assign(source, Known{.cgroup = cgroup, .change = change});
+  return cgroup;
 }
 
 }  // namespace squid

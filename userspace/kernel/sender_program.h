@@ -1,8 +1,5 @@
 // SenderProgram: the BPF program of bpf/senders.bpf.c, loaded and attached to the root of cgroup v2. It tells
-// of a packet's source address and port in which cgroup the socket is that sent it.
-//
-// Asking the kernel costs a system call, so answers are kept. They are as good as asked anew: the program
-// counts the changes of its entries, in memory that is shared with us.
+// of a packet's source address and port in which cgroup the socket is that sent it. Any thread may ask.
 #pragma once
 
 #include <array>
@@ -10,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bpf/senders.h"
@@ -33,6 +31,23 @@ class SenderProgram {
   ~SenderProgram();
 
   // The cgroup's inode, 0 where nobody knows. `is_near` is not looked at.
+  std::uint64_t find(sender_source source) const;
+  // The number of its last change; as long as that is the same, so is the answer.
+  std::uint32_t change_of(const sender_source& source) const;
+
+ private:
+  explicit SenderProgram(senders_bpf* skeleton) : skeleton_(skeleton) {}
+
+  senders_bpf* skeleton_;
+  bpf_link* link_ = nullptr;
+};
+
+// SenderMemory: asking the kernel costs a system call, so answers are kept. They are as good as asked anew:
+// the program counts the changes of its entries, in memory that is shared with us. Each thread has its own.
+class SenderMemory {
+ public:
+  explicit SenderMemory(std::shared_ptr<const SenderProgram> program) : program_(std::move(program)) {}
+
   std::uint64_t find(const sender_source& source);
 
  private:
@@ -46,14 +61,10 @@ class SenderProgram {
   };
   struct Known {
     std::uint64_t cgroup;
-    std::uint32_t change;  // the number of its port's last one
+    std::uint32_t change;
   };
 
-  explicit SenderProgram(senders_bpf* skeleton) : skeleton_(skeleton) {}
-  std::uint64_t ask(sender_source source) const;
-
-  senders_bpf* skeleton_;
-  bpf_link* link_ = nullptr;
+  std::shared_ptr<const SenderProgram> program_;
   boost::unordered_flat_map<sender_source, Known, SourceHash, SameSource> known_;
 };
 

@@ -81,9 +81,25 @@ class Names {
 
 // What can be known of senders over IP.
 struct Senders {
-  std::unique_ptr<SenderProgram> program;
+  std::shared_ptr<const SenderProgram> program;
   CgroupPaths paths;
   HierarchyIndex hierarchy;
+};
+
+class Finder : public statsd::SenderFinder {
+ public:
+  explicit Finder(std::shared_ptr<const SenderProgram> program) : memory_(std::move(program)) {}
+  std::uint64_t find_cgroup(const statsd::SourceAddress& source) override {
+    return memory_.find(to_kernel(source));
+  }
+
+ private:
+  SenderMemory memory_;
+};
+
+class FindsNobody : public statsd::SenderFinder {
+ public:
+  std::uint64_t find_cgroup(const statsd::SourceAddress&) override { return 0; }
 };
 
 Result<std::shared_ptr<Senders>> open_senders(const Topology& topology, const SenderProgram::Ports& ports) {
@@ -100,24 +116,30 @@ Result<std::shared_ptr<Senders>> open_senders(const Topology& topology, const Se
 }  // namespace
 
 StatsdOrigins::Answer StatsdOrigins::recall(Memory& memory, std::uint64_t key, nanoseconds longest_life,
-                                            const std::function<Found(std::uint64_t)>& find) const {
+                                            const std::function<Found(std::uint64_t)>& find) {
   const nanoseconds now = parts_.now();
   if (const auto known = memory.find(key); known != memory.end() && now < known->second.until)
     return known->second.origin;
   if (memory.size() >= kMostRemembered) memory.clear();
   const Found found = find(key);
-  Known known{.origin = nullptr, .until = now + longest_life};
-  if (found) {
-    known.origin = std::make_shared<const statsd::Origin>(
-        statsd::make_origin(found->id, found->name, found->series_name));
-    if (!found->named) known.until = now + std::min(longest_life, kUnnamedLife);
-  }
+  Known known{.origin = found ? origin_of(found) : nullptr, .until = now + longest_life};
+  if (found && !found->named) known.until = now + std::min(longest_life, kUnnamedLife);
   return memory.insert_or_assign(key, std::move(known)).first->second.origin;
 }
 
-StatsdOrigins::Answer StatsdOrigins::find_by_address(const statsd::SourceAddress& source) {
-  const std::uint64_t cgroup = parts_.find_cgroup(source);
-  return cgroup == 0 ? nullptr : recall(cgroups_, cgroup, kCgroupLife, parts_.find_by_cgroup);
+StatsdOrigins::Answer StatsdOrigins::origin_of(const Found& found) {
+  auto origin = std::make_shared<const statsd::Origin>(statsd::make_origin(found));
+  if (origins_.size() >= kMostRemembered)
+    std::erase_if(origins_, [](const auto& known) { return known.second.expired(); });
+  std::weak_ptr<const statsd::Origin>& known = origins_[found->id];
+  const Answer before = known.lock();
+  if (before && before->path == origin->path && before->tag_value == origin->tag_value) return before;
+  known = origin;
+  return origin;
+}
+
+StatsdOrigins::Answer StatsdOrigins::find_by_cgroup(std::uint64_t cgroup) {
+  return recall(cgroups_, cgroup, kCgroupLife, parts_.find_by_cgroup);
 }
 
 StatsdOrigins::Answer StatsdOrigins::find_by_process(pid_t process) {
@@ -133,7 +155,7 @@ std::unique_ptr<statsd::OriginSource> open_statsd_origins(const Topology& topolo
                                                           const CgroupRoster& roster) {
   const Names names(directory, roster);
   StatsdOrigins::Parts parts{
-      .find_cgroup = [](const statsd::SourceAddress&) { return std::uint64_t{0}; },
+      .make_finder = [] { return std::make_unique<FindsNobody>(); },
       .find_by_cgroup = {},
       .find_by_process = [names](pid_t process) { return names.find_by_process(process); },
       .now = coarse_steady_time};
@@ -146,9 +168,7 @@ std::unique_ptr<statsd::OriginSource> open_statsd_origins(const Topology& topolo
     return std::make_unique<StatsdOrigins>(std::move(parts));
   }
   const std::shared_ptr<Senders> senders = *std::move(opened);
-  parts.find_cgroup = [senders](const statsd::SourceAddress& source) {
-    return senders->program->find(to_kernel(source));
-  };
+  parts.make_finder = [program = senders->program] { return std::make_unique<Finder>(program); };
   parts.find_by_cgroup = [senders, names](std::uint64_t cgroup) {
     if (auto watched = names.find_watched(senders->hierarchy, cgroup)) return watched;
     senders->paths.begin_pass();

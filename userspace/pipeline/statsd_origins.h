@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "core/cgroup_roster.h"
 #include "core/container.h"
@@ -22,8 +24,8 @@ class StatsdOrigins : public statsd::OriginSource {
   // Who that is; null where it is in no container, or gone.
   using Found = std::shared_ptr<const Container>;
   struct Parts {
-    // The inode of the sender's cgroup in cgroup v2, 0 where nobody knows.
-    std::function<std::uint64_t(const statsd::SourceAddress&)> find_cgroup;
+    // Of senders' cgroups in cgroup v2.
+    std::function<std::unique_ptr<statsd::SenderFinder>()> make_finder;
     std::function<Found(std::uint64_t cgroup)> find_by_cgroup;
     std::function<Found(pid_t process)> find_by_process;
     std::function<std::chrono::nanoseconds()> now;  // steady
@@ -31,7 +33,8 @@ class StatsdOrigins : public statsd::OriginSource {
 
   explicit StatsdOrigins(Parts parts) : parts_(std::move(parts)) {}
 
-  Answer find_by_address(const statsd::SourceAddress& source) override;
+  std::unique_ptr<statsd::SenderFinder> make_finder() override { return parts_.make_finder(); }
+  Answer find_by_cgroup(std::uint64_t cgroup) override;
   Answer find_by_process(pid_t process) override;
 
  private:
@@ -42,9 +45,11 @@ class StatsdOrigins : public statsd::OriginSource {
   using Memory = boost::unordered_flat_map<std::uint64_t, Known>;
 
   Answer recall(Memory& memory, std::uint64_t key, std::chrono::nanoseconds longest_life,
-                const std::function<Found(std::uint64_t)>& find) const;
+                const std::function<Found(std::uint64_t)>& find);
+  Answer origin_of(const Found& found);
 
   Parts parts_;
+  std::map<std::string, std::weak_ptr<const statsd::Origin>> origins_;  // by the container's id
   Memory cgroups_;
   Memory processes_;
 };

@@ -56,6 +56,9 @@ statsd::Console::Config describe(const Options& options) {
   config.emplace_back("statsd-gauge-ttl", std::to_string(statsd.gauge_ttl));
   config.emplace_back("statsd-no-counts", statsd.no_counts ? "true" : "false");
   config.emplace_back("statsd-max-keys", std::to_string(statsd.max_keys));
+  config.emplace_back("statsd-container-keys", std::to_string(statsd.container_keys));
+  config.emplace_back("statsd-container-rate", std::to_string(statsd.container_rate));
+  config.emplace_back("statsd-threads", std::to_string(statsd.threads));
   config.emplace_back("statsd-max-connections", std::to_string(statsd.max_connections));
   return config;
 }
@@ -87,7 +90,7 @@ Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_conte
   auto settings = compute_statsd_settings(options);
   if (!settings) return settings.error();
 
-  std::unique_ptr<StatsdService> service(new StatsdService(io, options.statsd, *std::move(settings)));
+  std::unique_ptr<StatsdService> service(new StatsdService(io, options.statsd, *settings));
   for (statsd::ListenSocket& socket : *given)
     if (const auto received = service->receive({}, std::move(socket), service->listeners_); !received)
       return received.error();
@@ -97,6 +100,21 @@ Result<std::unique_ptr<StatsdService>> StatsdService::open(boost::asio::io_conte
   if (const auto opened = service->open_load(options); !opened) return opened.error();
   if (const auto opened = service->open_console(options); !opened) return opened.error();
   return service;
+}
+
+StatsdService::StatsdService(boost::asio::io_context& io, Options::Statsd options,
+                             const statsd::Settings& settings)
+    : io_(io), options_(std::move(options)), server_(settings) {
+  for (unsigned i = 0; i < options_.threads; ++i)
+    threads_.push_back(std::make_unique<statsd::ReceiverThread>(settings));
+  server_.find_origins_by([this](std::uint64_t cgroup) { return find_origin(cgroup); });
+  server_.collect_by([this] {
+    for (const auto& thread : threads_) server_.take_over(thread->hand_over());
+  });
+}
+
+StatsdService::~StatsdService() {
+  for (const auto& thread : threads_) thread->stop();
 }
 
 Result<void> StatsdService::open_load(const Options& options) {
@@ -127,30 +145,58 @@ Result<void> StatsdService::open_console(const Options& options) {
   return {};
 }
 
-void StatsdService::take(std::string_view lines, const statsd::Origin* origin) {
-  if (options_.print_packets) spdlog::info("received: {}", lines);
-  server_.take(lines, origin);
-}
-
 // Whoever has opened the connection sends all that comes on it.
 statsd::Intake StatsdService::make_intake(int connection) {
-  auto origin = origins_ ? statsd::find_origin_of_connection(*origins_, connection) : nullptr;
-  return {.take = [this, origin = std::move(origin)](std::string_view lines) { take(lines, origin.get()); },
-          .drop = [this](statsd::BadLine reason) { server_.drop(reason); }};
+  statsd::Sender sender;
+  if (origins_) sender.origin = statsd::find_origin_of_connection(*origins_, *finder_, connection);
+  return {.take =
+              [this, sender](std::string_view lines) {
+                if (options_.print_packets) spdlog::info("received: {}", lines);
+                server_.shard().take(lines, sender);
+              },
+          .drop = [this, sender](statsd::BadLine reason) { server_.shard().drop(reason, sender); }};
 }
 
 SenderProgram::Ports StatsdService::ports() const {
   SenderProgram::Ports ports;
-  for (const auto& [asked, receiver] : listeners_.datagrams)
-    if (const auto port = receiver->port(); port != 0) ports.udp.push_back(port);
-  for (const auto& [asked, receiver] : listeners_.streams)
-    if (const auto port = receiver->port(); port != 0) ports.tcp.push_back(port);
+  for (const auto& listener : listeners_.datagrams)
+    if (const auto port = listener.receiver->port(); port != 0) ports.udp.push_back(port);
+  for (const auto& listener : listeners_.streams)
+    if (const auto port = listener.receiver->port(); port != 0) ports.tcp.push_back(port);
   return ports;
 }
 
 void StatsdService::identify_senders(std::unique_ptr<statsd::OriginSource> origins) {
   origins_ = std::move(origins);
-  for (const auto& [asked, receiver] : listeners_.datagrams) receiver->identify_senders(*origins_);
+  finder_ = origins_->make_finder();
+  for (const auto& thread : threads_)
+    thread->on_new_sender(
+        [this](std::uint64_t cgroup) { boost::asio::post(io_, [this, cgroup] { find_origin(cgroup); }); });
+  for (const auto& listener : listeners_.datagrams) {
+    if (listener.thread == nullptr)
+      listener.receiver->identify_senders(*origins_);
+    else
+      listener.receiver->identify_senders(origins_->make_finder());
+  }
+}
+
+statsd::OriginSource::Answer StatsdService::find_origin(std::uint64_t cgroup) {
+  auto origin = origins_ ? origins_->find_by_cgroup(cgroup) : nullptr;
+  for (const Origins* met : {&met_, &met_before_})
+    if (const auto known = met->find(cgroup); !origin && known != met->end()) origin = known->second;
+  if (origin) met_.insert_or_assign(cgroup, origin);
+  return origin;
+}
+
+void StatsdService::begin(const Listeners& listeners) {
+  for (const auto& listener : listeners.datagrams) {
+    if (listener.thread != nullptr) listener.thread->start();
+    listener.in_its_thread([&] { listener.receiver->begin(); });
+  }
+}
+
+void StatsdService::begin() {
+  begin(listeners_);
 }
 
 Result<void> StatsdService::listen_at(const std::string& text, Listeners& listeners) {
@@ -168,21 +214,50 @@ Result<void> StatsdService::receive(const std::string& asked, statsd::ListenSock
         statsd::StreamReceiver::open(io_, std::move(socket), {.connections = options_.max_connections},
                                      [this](int connection) { return make_intake(connection); });
     if (!receiver) return receiver.error();
-    listeners.streams.push_back({asked, *std::move(receiver)});
+    listeners.streams.push_back({asked, *std::move(receiver), nullptr});
     return {};
   }
+  if (socket.is_unix()) return receive_datagrams(asked, std::move(socket), nullptr, listeners);
+  // A socket that was given to us is one, and cannot be made several.
+  const std::size_t sockets = asked.empty() ? 1 : threads_.size();
+  std::vector<statsd::ListenSocket> others;
+  while (others.size() + 1 < sockets) {
+    auto other = socket.open_another();
+    if (!other)
+      return Error{fmt::format("--statsd {} --statsd-threads {}: {}", asked, sockets, other.error().message)};
+    others.push_back(*std::move(other));
+  }
+  if (const auto received = receive_datagrams(asked, std::move(socket), threads_.front().get(), listeners);
+      !received)
+    return received;
+  for (std::size_t i = 0; i < others.size(); ++i)
+    if (const auto received =
+            receive_datagrams(asked, std::move(others[i]), threads_[i + 1].get(), listeners);
+        !received)
+      return received;
+  return {};
+}
+
+Result<void> StatsdService::receive_datagrams(const std::string& asked, statsd::ListenSocket socket,
+                                              statsd::ReceiverThread* thread, Listeners& listeners) {
   const bool has_buffer = !socket.is_unix();
   const std::string text = socket.text();
   const std::size_t buffer_bytes = options_.buffer_mib << 20;
-  auto receiver = statsd::DatagramReceiver::open(
-      io_, std::move(socket), buffer_bytes,
-      [this](std::string_view packet, const statsd::Origin* origin) { take(packet, origin); });
+  const auto take = [this, thread, prints = options_.print_packets](std::string_view packet,
+                                                                    const statsd::Sender& sender) {
+    if (prints) spdlog::info("received: {}", packet);
+    if (thread != nullptr)
+      thread->take(packet, sender);
+    else
+      server_.shard().take(packet, sender);
+  };
+  auto receiver = statsd::DatagramReceiver::open(thread == nullptr ? io_ : thread->io(), std::move(socket),
+                                                 buffer_bytes, take);
   if (!receiver) return receiver.error();
   if (const auto granted = (*receiver)->figures().buffer_bytes; has_buffer && granted < buffer_bytes)
     spdlog::warn("statsd on {}: the kernel grants a receive buffer of only {} bytes; raise net.core.rmem_max",
                  text, granted);
-  if (origins_) (*receiver)->identify_senders(*origins_);
-  listeners.datagrams.push_back({asked, *std::move(receiver)});
+  listeners.datagrams.push_back({asked, *std::move(receiver), thread});
   return {};
 }
 
@@ -209,10 +284,13 @@ void StatsdService::close_unless_asked(std::vector<Listener<Receiver>>& listener
   std::erase_if(listeners, [this](Listener<Receiver>& listener) {
     const bool stays = listener.asked.empty() || std::ranges::count(options_.listen, listener.asked) > 0;
     if (stays) return false;
-    listener.receiver->stop();
-    add_counts(listener.receiver->figures(), of_closed_);
+    boost::asio::io_context& io = listener.thread == nullptr ? io_ : listener.thread->io();
+    listener.in_its_thread([&] {
+      listener.receiver->stop();
+      add_counts(listener.receiver->figures(), of_closed_);
+    });
     // io may be about to run a handler of it.
-    boost::asio::post(io_, [closed = std::shared_ptr(std::move(listener.receiver))] {});
+    boost::asio::post(io, [closed = std::shared_ptr(std::move(listener.receiver))] {});
     return true;
   });
 }
@@ -221,7 +299,9 @@ void StatsdService::apply(Change& change) {
   options_ = std::move(change.options);
   close_unless_asked(listeners_.datagrams);
   close_unless_asked(listeners_.streams);
-  server_.change(std::move(change.settings));
+  server_.change(change.settings);
+  for (const auto& thread : threads_) thread->change(change.settings);
+  begin(change.opened);
   std::ranges::move(change.opened.datagrams, std::back_inserter(listeners_.datagrams));
   std::ranges::move(change.opened.streams, std::back_inserter(listeners_.streams));
   if (console_) console_->change_config(std::move(change.shown));
@@ -229,22 +309,27 @@ void StatsdService::apply(Change& change) {
 
 void StatsdService::append_to(Report& report) {
   statsd::Server::TransportFigures figures = of_closed_;
-  for (const auto& [asked, receiver] : listeners_.datagrams) {
-    receiver->drain();
-    add_counts(receiver->figures(), figures);
-    figures.buffer_bytes += static_cast<double>(receiver->figures().buffer_bytes);
-  }
-  for (const auto& [asked, receiver] : listeners_.streams) {
-    receiver->drain();
-    add_counts(receiver->figures(), figures);
-    figures.connections += static_cast<double>(receiver->figures().connections);
-    figures.open_lines += static_cast<double>(receiver->figures().open_lines);
+  for (const auto& listener : listeners_.datagrams)
+    listener.in_its_thread([&receiver = *listener.receiver, &figures] {
+      receiver.drain();
+      add_counts(receiver.figures(), figures);
+      figures.buffer_bytes += static_cast<double>(receiver.figures().buffer_bytes);
+      figures.most_waiting =
+          std::max(figures.most_waiting, static_cast<double>(receiver.take_most_waiting()));
+    });
+  for (const auto& listener : listeners_.streams) {
+    statsd::StreamReceiver& receiver = *listener.receiver;
+    receiver.drain();
+    add_counts(receiver.figures(), figures);
+    figures.connections += static_cast<double>(receiver.figures().connections);
+    figures.open_lines += static_cast<double>(receiver.figures().open_lines);
   }
   if (frames_) {
     frames_->begin(report.time_s);
     figures.load_left_out = static_cast<double>(frames_->left_out());
   }
   server_.append_to(report, figures, frames_ ? &*frames_ : nullptr);
+  met_before_ = std::exchange(met_, {});
 }
 
 }  // namespace squid

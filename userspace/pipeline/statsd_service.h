@@ -3,10 +3,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "statsd/listen_socket.h"
 #include "statsd/load_frames.h"
 #include "statsd/origin.h"
+#include "statsd/receiver_thread.h"
 #include "statsd/server.h"
 #include "statsd/stream_receiver.h"
 
@@ -32,11 +35,15 @@ class StatsdService {
   static Result<std::unique_ptr<StatsdService>> open(boost::asio::io_context& io, const Options& options);
   StatsdService(const StatsdService&) = delete;
   StatsdService& operator=(const StatsdService&) = delete;
+  ~StatsdService();
 
   // Where it listens for who may be asked about by address.
   SenderProgram::Ports ports() const;
   // From now on every sender is asked about.
   void identify_senders(std::unique_ptr<statsd::OriginSource> origins);
+
+  // From now on packets are received; what came before waits in the kernel.
+  void begin();
 
   // What a reload may change, made ready: new sockets are open.
   struct Change;
@@ -53,31 +60,45 @@ class StatsdService {
   struct Listener {
     std::string asked;  // as it stands behind --statsd; empty: given by who started us
     std::unique_ptr<Receiver> receiver;
+    statsd::ReceiverThread* thread;  // whose it is; null: ours
+
+    void in_its_thread(const std::function<void()>& what) const {
+      if (thread == nullptr) return what();
+      thread->call(what);
+    }
   };
   struct Listeners {
     std::vector<Listener<statsd::DatagramReceiver>> datagrams;
     std::vector<Listener<statsd::StreamReceiver>> streams;
   };
+  using Origins = boost::unordered_flat_map<std::uint64_t, statsd::OriginSource::Answer>;
   struct LoadEndpoint {
     statsd::ListenSocket socket;
     std::unique_ptr<HttpServer> http;
   };
 
-  StatsdService(boost::asio::io_context& io, Options::Statsd options, statsd::Settings settings)
-      : io_(io), options_(std::move(options)), server_(std::move(settings)) {}
+  StatsdService(boost::asio::io_context& io, Options::Statsd options, const statsd::Settings& settings);
   Result<void> listen_at(const std::string& text, Listeners& listeners);
   Result<void> receive(const std::string& asked, statsd::ListenSocket socket, Listeners& listeners);
+  Result<void> receive_datagrams(const std::string& asked, statsd::ListenSocket socket,
+                                 statsd::ReceiverThread* thread, Listeners& listeners);
+  void begin(const Listeners& listeners);
   template <typename Receiver>
   void close_unless_asked(std::vector<Listener<Receiver>>& listeners);
   statsd::Intake make_intake(int connection);
-  void take(std::string_view lines, const statsd::Origin* origin);
+  statsd::OriginSource::Answer find_origin(std::uint64_t cgroup);
   Result<void> open_load(const Options& options);
   Result<void> open_console(const Options& options);
 
   boost::asio::io_context& io_;
   Options::Statsd options_;
   statsd::Server server_;
+  std::vector<std::unique_ptr<statsd::ReceiverThread>> threads_;
   std::unique_ptr<statsd::OriginSource> origins_;  // null: nobody is asked about
+  std::unique_ptr<statsd::SenderFinder> finder_;   // of connections; null where origins_ is
+  // Who sent to a thread in this window, and the one before: a container may be gone when the window ends.
+  Origins met_;
+  Origins met_before_;
   Listeners listeners_;
   statsd::Server::TransportFigures of_closed_;  // counts of sockets that a reload has closed
   std::optional<statsd::LoadFrames> frames_;

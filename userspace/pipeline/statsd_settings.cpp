@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -123,6 +125,11 @@ Result<statsd::Settings> compute_statsd_settings(const Options& options) {
   settings.ship_counts = !wanted.no_counts;
   settings.flush_s = static_cast<double>(options.flush.count()) * 1e-9;
   settings.most_keys = wanted.max_keys;
+  settings.container_keys = wanted.container_keys;
+  if (wanted.container_rate > 0 && settings.origin == statsd::OriginPlace::kNowhere)
+    return Error{"--statsd-container-rate needs --statsd-origin: nobody knows who sends without it"};
+  settings.container_values =
+      static_cast<std::uint64_t>(std::ceil(static_cast<double>(wanted.container_rate) * settings.flush_s));
   return settings;
 }
 

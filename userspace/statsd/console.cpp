@@ -87,6 +87,7 @@ std::string Console::describe_health(const std::vector<std::string_view>& words)
 }
 
 std::string Console::describe_stats(std::int64_t now_s) const {
+  server_.collect();
   const Server::Figures& figures = server_.figures();
   const std::int64_t heard_s = server_.last_packet_s() == 0 ? started_s_ : server_.last_packet_s();
   return fmt::format("uptime: {}\nmessages.last_msg_seen: {}\nmessages.bad_lines_seen: {}\n{}",
@@ -101,6 +102,7 @@ std::string Console::describe_config() const {
 }
 
 std::string Console::describe(MetricType type) const {
+  server_.collect();
   std::vector<std::string> properties;
   std::size_t length = 0;
   for (const auto& [key, holding] : server_.window().held(type)) {
@@ -116,6 +118,7 @@ std::string Console::describe(MetricType type) const {
 }
 
 std::string Console::forget(MetricType type, const std::vector<std::string_view>& words) {
+  server_.collect();
   std::string text;
   for (const std::string_view word : words) {
     const std::vector<std::string> gone = server_.window().forget(type, word);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -19,7 +20,7 @@ constexpr unsigned kBatch = 64;
 constexpr std::size_t kDatagramBytes = 65'536;
 // Batches in a row before anything else gets its turn.
 constexpr int kBatchesPerTurn = 16;
-constexpr int kBatchesPerDrain = 4096;
+constexpr int kBatchesPerDrain = 512;
 
 }  // namespace
 
@@ -70,8 +71,11 @@ Result<std::unique_ptr<DatagramReceiver>> DatagramReceiver::open(boost::asio::io
     return Error{fmt::format("cannot wait for {}: {}", receiver->socket_.text(), error.message()),
                  error.value()};
   if (!receiver->socket_.is_unix()) receiver->set_buffer(buffer_bytes);
-  receiver->wait();
   return receiver;
+}
+
+void DatagramReceiver::begin() {
+  wait();
 }
 
 void DatagramReceiver::set_buffer(std::size_t bytes) {
@@ -85,15 +89,23 @@ void DatagramReceiver::wait() {
   readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                        [this](const boost::system::error_code& error) {
                          if (error) return;
-                         for (int i = 0; i < kBatchesPerTurn && receive_batch(); ++i) {
-                         }
+                         receive(kBatchesPerTurn);
                          wait();
                        });
 }
 
 void DatagramReceiver::drain() {
-  for (int i = 0; i < kBatchesPerDrain && receive_batch(); ++i) {
+  receive(kBatchesPerDrain);
+}
+
+void DatagramReceiver::receive(int most_batches) {
+  std::uint64_t packets = 0;
+  for (int i = 0; i < most_batches; ++i) {
+    const unsigned received = receive_batch();
+    packets += received;
+    if (received < kBatch) break;
   }
+  most_waiting_ = std::max(most_waiting_, packets);
 }
 
 void DatagramReceiver::stop() {
@@ -102,29 +114,33 @@ void DatagramReceiver::stop() {
   readable_.close(ignored);
 }
 
+void DatagramReceiver::identify_senders(std::unique_ptr<SenderFinder> finder) {
+  batch_->senders.resize(kBatch);
+  finder_ = std::move(finder);
+}
+
 void DatagramReceiver::identify_senders(OriginSource& origins) {
   const int on = 1;
-  if (socket_.is_unix()) (void)setsockopt(socket_.descriptor(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  (void)setsockopt(socket_.descriptor(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   batch_->senders.resize(kBatch);
   origins_ = &origins;
 }
 
-OriginSource::Answer DatagramReceiver::origin_of(msghdr& message) {
-  if (origins_ == nullptr) return nullptr;
-  if (!socket_.is_unix()) {
+Sender DatagramReceiver::sender_of(msghdr& message) {
+  if (finder_) {
     const auto source = read_source_address(*static_cast<const sockaddr_storage*>(message.msg_name), false);
-    return source ? origins_->find_by_address(*source) : nullptr;
+    return source ? Sender{.cgroup = finder_->find_cgroup(*source)} : Sender{};
   }
+  if (origins_ == nullptr) return {};
   const cmsghdr* control = CMSG_FIRSTHDR(&message);
   if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS)
-    return nullptr;
+    return {};
   ucred credentials{};
   std::memcpy(&credentials, CMSG_DATA(control), sizeof credentials);
-  return origins_->find_by_process(credentials.pid);
+  return {.origin = origins_->find_by_process(credentials.pid)};
 }
 
-// True: there may be more.
-bool DatagramReceiver::receive_batch() {
+unsigned DatagramReceiver::receive_batch() {
   batch_->make_room_for_senders(socket_.is_unix());
   const int received = recvmmsg(socket_.descriptor(), batch_->headers.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < received; ++i) {
@@ -134,9 +150,13 @@ bool DatagramReceiver::receive_batch() {
       ++truncated_;
     else
       take_({static_cast<const char*>(header.msg_hdr.msg_iov->iov_base), header.msg_len},
-            origin_of(header.msg_hdr).get());
+            sender_of(header.msg_hdr));
   }
-  return received == static_cast<int>(kBatch);
+  return received < 0 ? 0 : static_cast<unsigned>(received);
+}
+
+std::uint64_t DatagramReceiver::take_most_waiting() {
+  return std::exchange(most_waiting_, 0);
 }
 
 DatagramReceiver::Figures DatagramReceiver::figures() const {

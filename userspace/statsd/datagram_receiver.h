@@ -19,8 +19,7 @@ namespace squid::statsd {
 
 class DatagramReceiver {
  public:
-  // `origin` is null where it is not known, or not asked for.
-  using TakePacket = std::function<void(std::string_view packet, const Origin* origin)>;
+  using TakePacket = std::function<void(std::string_view packet, const Sender& sender)>;
 
   struct Figures {
     std::uint64_t packets = 0;
@@ -29,20 +28,25 @@ class DatagramReceiver {
     std::uint64_t buffer_bytes = 0;  // none of a unix socket, where the senders have it
   };
 
-  // `buffer_bytes` is what is asked for; the kernel may grant less.
+  // All of it happens in the thread that runs `io`, but for what is said before it runs. `buffer_bytes` is
+  // what is asked for; the kernel may grant less.
   static Result<std::unique_ptr<DatagramReceiver>> open(boost::asio::io_context& io, ListenSocket socket,
                                                         std::size_t buffer_bytes, TakePacket take);
   DatagramReceiver(const DatagramReceiver&) = delete;
   DatagramReceiver& operator=(const DatagramReceiver&) = delete;
   ~DatagramReceiver();
 
-  // From now on asks the kernel where each packet comes from.
+  void begin();
+  // From now on asks the kernel where each packet comes from: of UDP the finder, on a unix socket by process.
+  void identify_senders(std::unique_ptr<SenderFinder> finder);
   void identify_senders(OriginSource& origins);
   // All that has arrived by now, up to a bound that only a flood reaches.
   void drain();
   // Takes in what has arrived, and waits no more. It may go once io has run what it was about to run.
   void stop();
   Figures figures() const;
+  // Most packets that were found waiting at once, since this was asked last.
+  std::uint64_t take_most_waiting();
   std::uint16_t port() const { return socket_.port(); }
 
  private:
@@ -51,14 +55,17 @@ class DatagramReceiver {
   DatagramReceiver(boost::asio::io_context& io, ListenSocket socket, TakePacket take);
   void set_buffer(std::size_t bytes);
   void wait();
-  bool receive_batch();
-  OriginSource::Answer origin_of(msghdr& message);
+  void receive(int most_batches);
+  unsigned receive_batch();
+  Sender sender_of(msghdr& message);
 
   ListenSocket socket_;
   boost::asio::posix::stream_descriptor readable_;
   TakePacket take_;
   std::unique_ptr<Batch> batch_;
+  std::unique_ptr<SenderFinder> finder_;
   OriginSource* origins_ = nullptr;
+  std::uint64_t most_waiting_ = 0;
   std::uint64_t packets_ = 0;
   std::uint64_t truncated_ = 0;
 };

@@ -120,6 +120,22 @@ Result<void> ListenSocket::bind_to_port(const ListenAddress& address) {
   return {};
 }
 
+// The flag is set once the first one is bound: a port that another process has is not shared with it.
+Result<ListenSocket> ListenSocket::open_another() {
+  boost::asio::ip::tcp::endpoint own;
+  auto size = static_cast<socklen_t>(own.capacity());
+  if (getsockname(descriptor_, own.data(), &size) != 0 || !set_flag(descriptor_, SOL_SOCKET, SO_REUSEPORT, 1))
+    return errno_error("cannot share " + text_, errno);
+  ListenSocket other(make_socket(own.data()->sa_family, false));
+  other.text_ = text_;
+  if (other.descriptor_ < 0 || !set_flag(other.descriptor_, SOL_SOCKET, SO_REUSEPORT, 1))
+    return errno_error("cannot share " + text_, errno);
+  if (const auto bound = other.bind_to_port({.address = own.address(), .port = own.port(), .path = {}});
+      !bound)
+    return bound.error();
+  return other;
+}
+
 Result<void> ListenSocket::bind_to_path(const std::string& path, unsigned mode) {
   if (const auto removed = remove_stale(path, is_stream_); !removed) return removed.error();
   const sockaddr_un address = unix_address(path);

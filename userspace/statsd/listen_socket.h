@@ -18,6 +18,9 @@ class ListenSocket {
  public:
   // A unix socket's file gets the permissions `mode`. One that nobody listens on any more is replaced.
   static Result<ListenSocket> open(const ListenAddress& address, unsigned mode);
+  // One more for the same address, UDP: the kernel gives each client to one of them. Another process gets
+  // none.
+  Result<ListenSocket> open_another();
   // The descriptor becomes ours, if it is a socket that we can listen on.
   static Result<ListenSocket> adopt(int descriptor);
 

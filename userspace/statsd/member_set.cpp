@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace squid::statsd {
 
@@ -16,6 +17,19 @@ std::ptrdiff_t MemberSet::add(std::uint64_t hash) {
   const auto kept = static_cast<std::ptrdiff_t>(members_.size()) - 1;
   estimate();
   return -kept;
+}
+
+void MemberSet::merge(MemberSet& other) {
+  if (exact() && members_.empty()) return std::swap(*this, other);
+  if (exact() && other.exact()) {
+    members_.insert(other.members_.begin(), other.members_.end());
+    if (members_.size() > kMostExact) estimate();
+    return;
+  }
+  estimate();
+  other.estimate();
+  std::ranges::transform(registers_, other.registers_, registers_.begin(),
+                         [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
 }
 
 void MemberSet::estimate() {

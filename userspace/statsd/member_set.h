@@ -15,6 +15,8 @@ class MemberSet {
 
   // `hash` is that of the member. Returns how many more members are kept exactly.
   std::ptrdiff_t add(std::uint64_t hash);
+  // All that the other one has, which is left with anything.
+  void merge(MemberSet& other);
   double count() const;
   bool exact() const { return registers_.empty(); }
   std::size_t kept() const { return members_.size(); }

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "statsd/key_buffer.h"
 
@@ -34,10 +36,11 @@ std::string clean_path(std::string_view text) {
 
 }  // namespace
 
-Origin make_origin(std::string_view container_id, std::string_view name, std::string_view series_name) {
-  Origin origin{.container_id = std::string(container_id), .path = clean_path(series_name), .tag_value = {}};
-  if (origin.path.empty()) append_clean(origin.path, name, "");
-  append_clean(origin.tag_value, name, ".:@+%");
+Origin make_origin(std::shared_ptr<const Container> container) {
+  Origin origin{.container = nullptr, .path = clean_path(container->series_name), .tag_value = {}};
+  if (origin.path.empty()) append_clean(origin.path, container->name, "");
+  append_clean(origin.tag_value, container->name, ".:@+%");
+  origin.container = std::move(container);
   return origin;
 }
 
@@ -58,11 +61,14 @@ std::optional<SourceAddress> read_source_address(const sockaddr_storage& address
   return source;
 }
 
-OriginSource::Answer find_origin_of_connection(OriginSource& origins, int connection) {
+OriginSource::Answer find_origin_of_connection(OriginSource& origins, SenderFinder& finder, int connection) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   if (getpeername(connection, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return nullptr;
-  if (const auto source = read_source_address(peer, true)) return origins.find_by_address(*source);
+  if (const auto source = read_source_address(peer, true)) {
+    const std::uint64_t cgroup = finder.find_cgroup(*source);
+    return cgroup == 0 ? nullptr : origins.find_by_cgroup(cgroup);
+  }
   ucred credentials{};
   size = sizeof credentials;
   if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return nullptr;

@@ -1,4 +1,5 @@
-// Server: packets in, and once per flush what was in them as part of a report. It knows no transport.
+// Server: what shards received, put together, and once per flush what was in there as part of a report. It
+// knows no transport.
 //
 // At every instant: lines' outcomes = accepted + bad + refused + announced; lines that were sent on
 // connections are in there once they end.
@@ -6,19 +7,24 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <string_view>
 
+#include "core/log_limiter.h"
 #include "core/report.h"
-#include "statsd/line_parser.h"
-#include "statsd/origin_key.h"
+#include "statsd/origin.h"
 #include "statsd/settings.h"
+#include "statsd/shard.h"
 #include "statsd/window.h"
 
 namespace squid::statsd {
 
 class Server {
  public:
-  // What is counted around the server. Since start, but for the last three.
+  // What is counted around the server. Since start, but for the last four.
   struct TransportFigures {
     double kernel_drops = 0;
     double truncated = 0;
@@ -28,6 +34,7 @@ class Server {
     double connections = 0;
     double open_lines = 0;
     double buffer_bytes = 0;
+    double most_waiting = 0;  // since the last flush
   };
   // Since start.
   struct Figures : TransportFigures {
@@ -35,38 +42,61 @@ class Server {
     double lines = 0;
     double accepted = 0;
     double refused = 0;
+    double limited = 0;
     double announced = 0;
     double with_origin = 0;   // packets
     double false_claims = 0;  // lines
     std::array<double, kBadLineReasons> bad{};
     double keys = 0;
     double sketches = 0;
-  };
 
-  explicit Server(Settings settings);
+    void add(const Shard::Counts& counts);
+  };
+  // Who a cgroup is; null where it is no container.
+  using FindOrigin = std::function<OriginSource::Answer(std::uint64_t cgroup)>;
+  // Takes over what one has that is not ours, by calling us.
+  using Collect = std::function<void()>;
+
+  explicit Server(const Settings& settings);
 
   // From now on. Where a key tells its origin stays as it was.
-  void change(Settings settings);
+  void change(const Settings& settings);
+  void find_origins_by(FindOrigin find) { find_origin_ = std::move(find); }
+  void collect_by(Collect collect) { collect_others_ = std::move(collect); }
 
-  // Lines with '\n' between them. `origin` is null where it is not known.
-  void take(std::string_view packet, const Origin* origin = nullptr);
-  // A line that its transport could not take.
-  void drop(BadLine reason);
-  // Ends the window: appends what clients sent, and what the server says about itself.
+  // Of what comes in the server's own thread.
+  Shard& shard() { return shard_; }
+  void take_over(Shard& shard);
+  // All that any shard has.
+  void collect();
+
+  // Ends the window: appends what clients sent, and what the server says about itself and about containers.
   void append_to(Report& report, const TransportFigures& from_transports, WindowObserver* observer = nullptr);
 
+  // Of all that was taken over.
   const Figures& figures() const { return figures_; }
   // Unix time; 0: none has come yet.
   std::int64_t last_packet_s() const { return last_packet_s_; }
   Window& window() { return window_; }
 
  private:
-  void take_line(std::string_view line, const Origin* origin);
-  void add(const Value& value, const Origin* origin);
+  // What a container did in this window.
+  struct Conduct {
+    std::shared_ptr<const Container> container;
+    Shard::Counts counts;
+    std::uint64_t false_claims = 0;
+  };
 
-  LineParser parser_;
-  OriginKey origin_key_;
+  void note_conduct(const OriginSource::Answer& origin, const Shard::Account& account);
+  void warn_of(const Conduct& conduct);
+  void append_conduct(Report& report);
+
+  Shard shard_;
   Window window_;
+  FindOrigin find_origin_;
+  Collect collect_others_;
+  std::map<std::string, Conduct> conduct_;  // by the container's id
+  LogLimiter log_limiter_;
   Figures figures_;
   Figures at_flush_;
   std::int64_t last_packet_s_ = 0;

@@ -59,6 +59,9 @@ struct Settings {
   unsigned gauge_ttl = 1;  // windows that a gauge outlives, with delete_gauges
   double flush_s = 10;
   std::size_t most_keys = 200'000;  // new ones beyond are refused
+  // Of each sender that is known, per flush and thread that receives; 0: no other limit than for all.
+  std::size_t container_keys = 0;
+  std::uint64_t container_values = 0;
 };
 
 }  // namespace squid::statsd

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace squid::statsd {
 namespace {
@@ -31,6 +32,26 @@ std::ptrdiff_t TimerValues::add(double value) {
   const auto kept = static_cast<std::ptrdiff_t>(values_.size()) - 1;
   sketch();
   return -kept;
+}
+
+void TimerValues::merge(TimerValues& other) {
+  if (other.count_ == 0) return;
+  if (count_ == 0) return std::swap(*this, other);
+  lower_ = std::min(lower_, other.lower_);
+  upper_ = std::max(upper_, other.upper_);
+  count_ += other.count_;
+  if (exact() && other.exact() && count_ <= kMostExact) {
+    values_.insert(values_.end(), other.values_.begin(), other.values_.end());
+    return;
+  }
+  sketch();
+  other.sketch();
+  for (const auto& [index, bucket] : other.buckets_) {
+    Bucket& ours = buckets_[index];
+    ours.count += bucket.count;
+    ours.sum += bucket.sum;
+    ours.sum_squares += bucket.sum_squares;
+  }
 }
 
 void TimerValues::sketch() {

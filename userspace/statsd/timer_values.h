@@ -15,6 +15,8 @@ class TimerValues {
 
   // Returns how many more values are kept one by one.
   std::ptrdiff_t add(double value);
+  // All that the other one has, which is left with anything.
+  void merge(TimerValues& other);
   // From now on only buckets, whatever it holds.
   void sketch();
   // To be called once all is added and before the rest is asked.

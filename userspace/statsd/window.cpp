@@ -28,6 +28,7 @@ struct Window::Output {
 
 Window::Window(Settings settings)
     : settings_(std::move(settings)),
+      origin_key_(settings_.origin),
       names_(settings_),
       num_stats_(names_.make_own("numStats")),
       processing_time_(names_.make_own("processing_time")) {}
@@ -54,63 +55,77 @@ Entry* Window::find_or_make(Map<Entry>& map, std::string_view key) {
   return &map.try_emplace(std::string(key)).first->second;
 }
 
-bool Window::add(const Value& value) {
-  switch (value.type) {
-    case MetricType::kCounter:
-      return add_counter(value.key, value.number * (1 / value.rate));
-    case MetricType::kGauge:
-      return add_gauge(value);
-    case MetricType::kTimer:
-      return add_timer(value);
-    case MetricType::kSet:
-      return add_set(value);
-  }
-  return false;
-}
-
-bool Window::add_counter(std::string_view key, double number) {
-  if (!std::isfinite(number)) return false;
+bool Window::absorb(std::string_view key, const Tally::Counter& from) {
   Counter* counter = find_or_make(counters_, key);
-  if (counter == nullptr || !std::isfinite(counter->sum + number)) return false;
-  counter->sum += number;
+  if (counter == nullptr || !std::isfinite(counter->sum + from.sum)) return false;
+  counter->sum += from.sum;
   counter->seen = true;
   return true;
 }
 
-bool Window::add_gauge(const Value& value) {
-  Gauge* gauge = find_or_make(gauges_, value.key);
+// It leaves the tally's gauge where ours stands, so that what moves it next moves it from there.
+bool Window::absorb(std::string_view key, Tally::Gauge& from) {
+  Gauge* gauge = find_or_make(gauges_, key);
   if (gauge == nullptr) return false;
-  const double next = value.relative ? gauge->value + value.number : value.number;
+  const bool is_same = from.is_set || from.start == gauge->value;
+  const double next = is_same ? from.value : gauge->value + (from.value - from.start);
   if (!std::isfinite(next)) return false;
-  gauge->value = next;
+  gauge->value = from.value = next;
   gauge->ttl = settings_.gauge_ttl;
   return true;
 }
 
-bool Window::add_timer(const Value& value) {
-  Timer* timer = find_or_make(timers_, value.key);
+bool Window::absorb(std::string_view key, Tally::Timer& from) {
+  Timer* timer = find_or_make(timers_, key);
   if (timer == nullptr) return false;
-  const std::size_t kept = timer->values.kept();
-  if (kept_ >= kMostKept && timer->values.exact()) {
-    timer->values.sketch();
-    kept_ -= kept;
-  }
-  kept_ += static_cast<std::size_t>(timer->values.add(value.number));
-  timer->weighted_count += 1 / value.rate;
+  kept_ -= timer->values.kept();
+  timer->values.merge(from.values);
+  if (kept_ + timer->values.kept() > Room::kMostKept) timer->values.sketch();
+  kept_ += timer->values.kept();
+  timer->weighted_count += from.weighted_count;
   timer->seen = true;
   return true;
 }
 
-bool Window::add_set(const Value& value) {
-  Set* set = find_or_make(sets_, value.key);
+bool Window::absorb(std::string_view key, Tally::Set& from) {
+  Set* set = find_or_make(sets_, key);
   if (set == nullptr) return false;
-  if (kept_ >= kMostKept && set->members.exact()) {
-    kept_ -= set->members.kept();
-    set->members.estimate();
-  }
-  kept_ += static_cast<std::size_t>(set->members.add(SeededHash()(value.member)));
+  kept_ -= set->members.kept();
+  set->members.merge(from.members);
+  if (kept_ + set->members.kept() > Room::kMostKept) set->members.estimate();
+  kept_ += set->members.kept();
   set->seen = true;
   return true;
+}
+
+std::optional<std::string_view> Window::key_of(std::string_view key, const Origin* origin) {
+  return origin == nullptr ? key : origin_key_.write(key, *origin);
+}
+
+template <typename Entry>
+void Window::absorb(Map<Entry>& entries, const Origin* origin, Refusals& refusals) {
+  for (auto& [key, entry] : entries) {
+    if (entry.count == 0) continue;
+    const auto whole_key = key_of(key, origin);
+    if (!whole_key)
+      refusals.too_long += entry.count;
+    else if (!absorb(*whole_key, entry))
+      refusals.refused += entry.count;
+  }
+}
+
+Window::Refusals Window::absorb(Tally& tally, const Origin* origin) {
+  Refusals refusals;
+  absorb(tally.counters, origin, refusals);
+  absorb(tally.gauges, origin, refusals);
+  absorb(tally.timers, origin, refusals);
+  absorb(tally.sets, origin, refusals);
+  // Gauges that are forgotten here need not be remembered there.
+  boost::unordered::erase_if(tally.gauges, [&](const auto& entry) {
+    const auto key = key_of(entry.first, origin);
+    return !key || !gauges_.contains(*key);
+  });
+  return refusals;
 }
 
 std::size_t Window::sketches() const {

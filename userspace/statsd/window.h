@@ -1,21 +1,20 @@
-// Window: everything that was sent since the last flush, and what lives longer than that: the gauges, and the
-// keys that go on with zeros until they are forgotten. One hash look-up for each value.
+// Window: everything that was sent since the last flush, put together of all tallies, and what lives longer
+// than that: the gauges, and the keys that go on with zeros until they are forgotten.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/report.h"
-#include "statsd/member_set.h"
-#include "statsd/seeded_hash.h"
+#include "statsd/origin_key.h"
 #include "statsd/series_names.h"
 #include "statsd/settings.h"
-#include "statsd/timer_values.h"
+#include "statsd/tally.h"
 #include "statsd/value.h"
 #include "statsd/window_observer.h"
 
@@ -29,9 +28,6 @@ struct Holding {
 
 class Window {
  public:
-  // Over all timers and sets; beyond these, new values go into sketches only.
-  static constexpr std::size_t kMostKept = 4'000'000;
-
   // What the server tells about itself under its own names.
   struct Own {
     double packets = 0;
@@ -44,8 +40,13 @@ class Window {
   // From now on; what was sent in this window already is shipped as the new settings want it.
   void change(Settings settings);
 
-  // False: refused, because there are too many keys, or because a sum would leave what a number can hold.
-  bool add(const Value& value);
+  // What a tally counted as taken, and has no place here.
+  struct Refusals {
+    std::uint64_t refused = 0;   // too many keys, or a sum would leave what a number can hold
+    std::uint64_t too_long = 0;  // keys, with their origin in them
+  };
+  // All of it; then it has to begin anew. `origin` is null where it is not known.
+  Refusals absorb(Tally& tally, const Origin* origin);
   // Ends the window. The first window has no lag. `observer` may be null.
   Subject flush(const Own& own, double interval_s, WindowObserver* observer = nullptr);
 
@@ -59,7 +60,7 @@ class Window {
 
  private:
   template <typename Entry>
-  using Map = boost::unordered_flat_map<std::string, Entry, SeededHash, std::equal_to<>>;
+  using Map = Tally::Map<Entry>;
   using Names = std::shared_ptr<const NameBlock>;
 
   struct Counter {
@@ -89,10 +90,14 @@ class Window {
 
   template <typename Entry>
   Entry* find_or_make(Map<Entry>& map, std::string_view key);
-  bool add_counter(std::string_view key, double number);
-  bool add_gauge(const Value& value);
-  bool add_timer(const Value& value);
-  bool add_set(const Value& value);
+  // Each: whether it has a place.
+  bool absorb(std::string_view key, const Tally::Counter& counter);
+  bool absorb(std::string_view key, Tally::Gauge& gauge);
+  bool absorb(std::string_view key, Tally::Timer& timer);
+  bool absorb(std::string_view key, Tally::Set& set);
+  template <typename Entry>
+  void absorb(Map<Entry>& entries, const Origin* origin, Refusals& refusals);
+  std::optional<std::string_view> key_of(std::string_view key, const Origin* origin);
 
   std::string own_key(std::string_view field) const;
   void show(WindowObserver& observer);
@@ -105,6 +110,7 @@ class Window {
   void flush_sets(Output& out);
 
   Settings settings_;
+  OriginKey origin_key_;
   SeriesNames names_;
   Map<Counter> counters_;
   Map<Gauge> gauges_;

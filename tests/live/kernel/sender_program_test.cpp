@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -55,7 +55,7 @@ class SenderProgramLive : public testing::Test {
     if (!paths) throw std::runtime_error(paths.error().message);
     auto loaded = SenderProgram::load(paths->root_fd(), {.udp = {kPort}, .tcp = {kPort}});
     if (!loaded) throw std::runtime_error(loaded.error().message);
-    program = *std::move(loaded);
+    memory.emplace(*std::move(loaded));
   }
   std::uint64_t inode(const LiveCgroup& of) const { return of.inode(*topology.unified()); }
 
@@ -63,7 +63,7 @@ class SenderProgramLive : public testing::Test {
   const std::string path = "/squid-senders-" + std::to_string(getpid());
   const LiveCgroup first{topology, path + "-first"};
   const LiveCgroup second{topology, path + "-second"};
-  std::unique_ptr<SenderProgram> program;
+  std::optional<SenderMemory> memory;
 };
 
 TEST_F(SenderProgramLive, EveryProtocolTellsTheCgroup) {
@@ -71,10 +71,10 @@ TEST_F(SenderProgramLive, EveryProtocolTellsTheCgroup) {
     for (const auto& [type, protocol] :
          {std::pair(SOCK_DGRAM, IPPROTO_UDP), std::pair(SOCK_STREAM, IPPROTO_TCP)}) {
       const sender_source source = source_of(family, static_cast<std::uint8_t>(protocol));
-      EXPECT_EQ(program->find(source), 0U) << "nobody has sent yet";
+      EXPECT_EQ(memory->find(source), 0U) << "nobody has sent yet";
       const Workload client(first, [family = family, type = type] { send(family, type); });
       ASSERT_TRUE(client.alive());
-      EXPECT_EQ(program->find(source), inode(first)) << family << " " << protocol;
+      EXPECT_EQ(memory->find(source), inode(first)) << family << " " << protocol;
     }
 }
 
@@ -84,8 +84,8 @@ TEST_F(SenderProgramLive, APortThatChangesHandsTellsTheNewOwner) {
     for (const LiveCgroup* cgroup : {&first, &second}) {
       const Workload client(*cgroup, [] { send(AF_INET, SOCK_DGRAM); });
       ASSERT_TRUE(client.alive());
-      EXPECT_EQ(program->find(source), inode(*cgroup)) << turn;
-      EXPECT_EQ(program->find(source), inode(*cgroup)) << "also when asked again";
+      EXPECT_EQ(memory->find(source), inode(*cgroup)) << turn;
+      EXPECT_EQ(memory->find(source), inode(*cgroup)) << "also when asked again";
     }
 }
 
@@ -98,13 +98,13 @@ TEST_F(SenderProgramLive, TheSameAddressInAnotherNetworkIsAnother) {
   });
   ASSERT_TRUE(here.alive());
   ASSERT_TRUE(there.alive());
-  EXPECT_EQ(program->find(source), inode(first));
+  EXPECT_EQ(memory->find(source), inode(first));
 }
 
 TEST_F(SenderProgramLive, NobodyIsNotedWhoSendsElsewhere) {
   const Workload client(first, [] { send(AF_INET, SOCK_DGRAM, kPort + 5); });
   ASSERT_TRUE(client.alive());
-  EXPECT_EQ(program->find(source_of(AF_INET, IPPROTO_UDP)), 0U);
+  EXPECT_EQ(memory->find(source_of(AF_INET, IPPROTO_UDP)), 0U);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,16 +29,15 @@ class StatsdOriginsTest : public testing::Test {
   static std::string path_of(const statsd::OriginSource::Answer& origin) {
     return origin ? origin->path : "nobody";
   }
-  std::string from_port(std::uint16_t port) { return path_of(origins_.find_by_address({.port = port})); }
+  std::string from_cgroup(std::uint64_t cgroup) { return path_of(origins_.find_by_cgroup(cgroup)); }
   std::string from_process(pid_t process) { return path_of(origins_.find_by_process(process)); }
 
-  std::map<std::uint16_t, std::uint64_t> cgroups_;  // by port
   std::map<std::uint64_t, Container> by_cgroup_;
   std::map<std::uint64_t, Container> by_process_;
   int look_ups_ = 0;
   std::chrono::nanoseconds now_ = 1h;
   StatsdOrigins origins_{
-      {.find_cgroup = [this](const statsd::SourceAddress& from) { return cgroups_[from.port]; },
+      {.make_finder = [] { return nullptr; },
        .find_by_cgroup = [this](std::uint64_t cgroup) { return find(by_cgroup_, cgroup); },
        .find_by_process =
            [this](pid_t process) { return find(by_process_, static_cast<std::uint64_t>(process)); },
@@ -47,33 +45,29 @@ class StatsdOriginsTest : public testing::Test {
 };
 
 TEST_F(StatsdOriginsTest, ASenderIsTheContainerOfItsCgroup) {
-  cgroups_ = {{1, 11}, {2, 12}, {3, 13}};
   by_cgroup_ = {{11, container("web")}, {12, container("db")}};
-  EXPECT_EQ(from_port(1), "web");
-  EXPECT_EQ(from_port(2), "db");
-  EXPECT_EQ(from_port(3), "nobody") << "a cgroup of no container";
-  EXPECT_EQ(from_port(4), "nobody") << "another host";
+  EXPECT_EQ(from_cgroup(11), "web");
+  EXPECT_EQ(from_cgroup(12), "db");
+  EXPECT_EQ(from_cgroup(13), "nobody") << "a cgroup of no container";
 }
 
 TEST_F(StatsdOriginsTest, AContainerIsLookedUpOnceInAWhile) {
-  cgroups_ = {{1, 11}, {2, 11}, {3, 13}};
   by_cgroup_ = {{11, container("web")}};
-  for (const std::uint16_t port : std::to_array<std::uint16_t>({1, 2, 3, 1, 2, 3})) from_port(port);
+  for (const std::uint64_t cgroup : {11, 13, 11, 13}) from_cgroup(cgroup);
   EXPECT_EQ(look_ups_, 2) << "one of them is nobody";
   by_cgroup_ = {{11, container("renamed")}};
   now_ += 19s;
-  EXPECT_EQ(from_port(1), "web");
+  EXPECT_EQ(from_cgroup(11), "web");
   now_ += 1s;
-  EXPECT_EQ(from_port(1), "renamed");
+  EXPECT_EQ(from_cgroup(11), "renamed");
 }
 
 TEST_F(StatsdOriginsTest, ANameThatIsMissingIsAskedForSoon) {
-  cgroups_ = {{1, 11}};
   by_cgroup_ = {{11, container("0123456789ab", false)}};
-  EXPECT_EQ(from_port(1), "0123456789ab");
+  EXPECT_EQ(from_cgroup(11), "0123456789ab");
   by_cgroup_ = {{11, container("web")}};
   now_ += 1s;
-  EXPECT_EQ(from_port(1), "web");
+  EXPECT_EQ(from_cgroup(11), "web");
 }
 
 TEST_F(StatsdOriginsTest, AProcessIsRememberedForAMomentOnly) {
@@ -86,6 +80,16 @@ TEST_F(StatsdOriginsTest, AProcessIsRememberedForAMomentOnly) {
   EXPECT_EQ(look_ups_, 2);
   now_ += 1s;
   EXPECT_EQ(from_process(7), "db");
+}
+
+TEST_F(StatsdOriginsTest, AContainerIsOneOriginHoweverItIsFound) {
+  by_cgroup_ = {{11, container("web")}, {12, container("web")}};
+  by_process_ = {{7, container("web")}};
+  const auto origin = origins_.find_by_cgroup(11);
+  EXPECT_EQ(origins_.find_by_cgroup(12), origin);
+  EXPECT_EQ(origins_.find_by_process(7), origin);
+  by_cgroup_ = {{13, container("renamed")}};
+  EXPECT_NE(origins_.find_by_cgroup(13), origin);
 }
 
 }  // namespace

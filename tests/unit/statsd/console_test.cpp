@@ -40,13 +40,13 @@ TEST_F(ConsoleTest, HealthIsWhatItWasSetTo) {
 
 TEST_F(ConsoleTest, StatsAreSecondsAgo) {
   EXPECT_EQ(ask("stats"), "uptime: 10\nmessages.last_msg_seen: 10\nmessages.bad_lines_seen: 0\nEND\n\n");
-  server_.take("nonsense\na:1|c\nworse");
+  server_.shard().take("nonsense\na:1|c\nworse");
   EXPECT_NE(ask("stats").find("messages.bad_lines_seen: 2\n"), std::string::npos);
 }
 
 TEST_F(ConsoleTest, ShowsWhatIsHeld) {
   EXPECT_EQ(ask("counters"), "{}\nEND\n\n");
-  server_.take("web.hits:1.5|c\nplain:2|c\n9:1|c\nq:-7|g\nt:30|ms\nt:10|ms\nu:joe|s\nu:jane|s");
+  server_.shard().take("web.hits:1.5|c\nplain:2|c\n9:1|c\nq:-7|g\nt:30|ms\nt:10|ms\nu:joe|s\nu:jane|s");
   EXPECT_EQ(ask("counters"), "{ '9': 1, plain: 2, 'web.hits': 1.5 }\nEND\n\n");
   EXPECT_EQ(ask("gauges"), "{ q: -7 }\nEND\n\n");
   EXPECT_EQ(ask("timers"), "{ t: [ 30, 10 ] }\nEND\n\n");
@@ -54,18 +54,18 @@ TEST_F(ConsoleTest, ShowsWhatIsHeld) {
 }
 
 TEST_F(ConsoleTest, WhatIsLongHasALineForEach) {
-  server_.take(
+  server_.shard().take(
       "aaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaa:1|c\nbbbbbbbbbbbbbbbbbbbb.bbbbbbbbbbbbbbbbbbbb:2|c");
   EXPECT_EQ(ask("counters"),
             "{\n  'aaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaa': 1,\n"
             "  'bbbbbbbbbbbbbbbbbbbb.bbbbbbbbbbbbbbbbbbbb': 2\n}\nEND\n\n");
-  for (int i = 0; i < 103; ++i) server_.take("t:1|ms");
+  for (int i = 0; i < 103; ++i) server_.shard().take("t:1|ms");
   const std::string timers = ask("timers");
   EXPECT_NE(timers.find("1, 1, ... 3 more items ]"), std::string::npos) << timers;
 }
 
 TEST_F(ConsoleTest, Deletes) {
-  server_.take("a.b:1|c\na.c:1|c\na.d.e:1|c\nab:1|c\nx:1|g\nt:1|ms\nu:joe|s");
+  server_.shard().take("a.b:1|c\na.c:1|c\na.d.e:1|c\nab:1|c\nx:1|g\nt:1|ms\nu:joe|s");
   EXPECT_EQ(ask("delcounters ab nothing a.*"),
             "deleted: ab\nmetric nothing not found\ndeleted: a.b\ndeleted: a.c\ndeleted: a.d.e\nEND\n\n");
   EXPECT_EQ(ask("counters"), "{}\nEND\n\n");

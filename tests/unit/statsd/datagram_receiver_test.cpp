@@ -39,12 +39,15 @@ class DatagramReceiverTest : public testing::Test {
     EXPECT_TRUE(socket) << (socket ? "" : socket.error().message);
     if (!socket) return nullptr;
     auto receiver = DatagramReceiver::open(io_, *std::move(socket), buffer_bytes,
-                                           [this](std::string_view packet, const Origin* origin) {
+                                           [this](std::string_view packet, const Sender& sender) {
                                              packets_.emplace_back(packet);
-                                             origins_.push_back(origin == nullptr ? "" : origin->path);
+                                             cgroups_.push_back(sender.cgroup);
+                                             origins_.push_back(sender.origin ? sender.origin->path : "");
                                            });
     EXPECT_TRUE(receiver) << (receiver ? "" : receiver.error().message);
-    return receiver ? *std::move(receiver) : nullptr;
+    if (!receiver) return nullptr;
+    (*receiver)->begin();
+    return *std::move(receiver);
   }
   void send(const char* address, std::uint16_t port, const std::string& packet) {
     const udp::endpoint to(asio::ip::make_address(address), port);
@@ -54,6 +57,7 @@ class DatagramReceiverTest : public testing::Test {
 
   asio::io_context io_;
   std::vector<std::string> packets_;
+  std::vector<std::uint64_t> cgroups_;
   std::vector<std::string> origins_;
 };
 
@@ -74,21 +78,21 @@ TEST_F(DatagramReceiverTest, HandsOnEveryPacketAsItWasSent) {
 TEST_F(DatagramReceiverTest, WhereAPacketComesFromIsAskedOfItsAddress) {
   for (const char* address : {"127.0.0.1", "::1"}) {
     packets_.clear();
-    origins_.clear();
+    cgroups_.clear();
     FakeOrigins known;
     const auto receiver = open("::");
     ASSERT_TRUE(receiver);
     send(address, receiver->port(), "unasked");
     receiver->drain();
-    receiver->identify_senders(known);
+    receiver->identify_senders(known.make_finder());
     udp::socket client(io_, udp::endpoint(asio::ip::make_address(address), 0));
-    known.by_port[htons(client.local_endpoint().port())] = FakeOrigins::named("web");
+    known.cgroup_by_port[htons(client.local_endpoint().port())] = 77;
     client.send_to(asio::buffer(std::string("known")),
                    udp::endpoint(asio::ip::make_address(address), receiver->port()));
     send(address, receiver->port(), "unknown");
     run_until(io_, [&] { return packets_.size() >= 3; });
     EXPECT_EQ(packets_, (std::vector<std::string>{"unasked", "known", "unknown"})) << address;
-    EXPECT_EQ(origins_, (std::vector<std::string>{"", "web", ""})) << address;
+    EXPECT_EQ(cgroups_, (std::vector<std::uint64_t>{0, 77, 0})) << address;
     EXPECT_EQ(known.asked().size(), 2U);
   }
 }
@@ -109,6 +113,8 @@ TEST_F(DatagramReceiverTest, DrainTakesWhatHasArrived) {
   receiver->drain();
   ASSERT_EQ(packets_.size(), 200U);
   EXPECT_EQ(packets_.back(), "199");
+  EXPECT_EQ(receiver->take_most_waiting(), 200U);
+  EXPECT_EQ(receiver->take_most_waiting(), 0U) << "since then there was none";
 }
 
 TEST_F(DatagramReceiverTest, WhatTheKernelDropsIsCountedToThePacket) {
@@ -165,7 +171,7 @@ TEST_F(DatagramReceiverTest, OnAUnixSocketItIsAskedOfTheProcess) {
   const auto receiver = open_at_path(path);
   ASSERT_TRUE(receiver);
   FakeOrigins known;
-  known.by_process[getpid()] = FakeOrigins::named("web");
+  known.by_process[getpid()] = origin_named("web");
   receiver->identify_senders(known);
   asio::local::datagram_protocol::socket client(io_);
   client.connect(path);

@@ -99,6 +99,21 @@ TEST(ListenSocket, APortThatIsTakenIsAnError) {
   }
 }
 
+TEST(ListenSocket, APortIsSharedWithNobodyElse) {
+  for (const char* own : {"127.0.0.1", "::"}) {
+    ListenAddress address{.address = boost::asio::ip::make_address(own), .path = {}};
+    auto first = ListenSocket::open(address, 0);
+    ASSERT_TRUE(first) << first.error().message;
+    for (int i = 0; i < 2; ++i) {
+      const auto another = first->open_another();
+      ASSERT_TRUE(another) << another.error().message;
+      EXPECT_EQ(another->port(), first->port());
+    }
+    address.port = first->port();
+    EXPECT_FALSE(ListenSocket::open(address, 0)) << "of another process";
+  }
+}
+
 TEST(ListenSocket, TakesOverWhatIsOneToListenOn) {
   const int datagrams = socket(AF_UNIX, SOCK_DGRAM, 0);
   const auto adopted = ListenSocket::adopt(datagrams);

@@ -45,5 +45,21 @@ TEST(MemberSet, OneMemberCountsOnce) {
   EXPECT_EQ(set.count(), 1);
 }
 
+TEST(MemberSet, TwoOfThemCountEachMemberOnce) {
+  for (const int members : {10, 4'000, 5'000}) {
+    std::ptrdiff_t kept = 0;
+    MemberSet one = set_of(members, kept);
+    MemberSet more = set_of(members * 3 / 2, kept);
+    one.merge(more);
+    const double expected = members * 3 / 2;
+    EXPECT_NEAR(one.count(), expected, expected <= MemberSet::kMostExact ? 0 : expected * 0.03) << members;
+  }
+  MemberSet empty;
+  std::ptrdiff_t kept = 0;
+  MemberSet few = set_of(3, kept);
+  empty.merge(few);
+  EXPECT_EQ(empty.count(), 3);
+}
+
 }  // namespace
 }  // namespace squid::statsd

@@ -9,7 +9,7 @@ namespace {
 
 std::string written(OriginPlace place, std::string_view key) {
   OriginKey origin_key(place);
-  const auto text = origin_key.write(key, {.container_id = "0123", .path = "shop.web", .tag_value = "web"});
+  const auto text = origin_key.write(key, {.container = nullptr, .path = "shop.web", .tag_value = "web"});
   return text ? std::string(*text) : "too long";
 }
 

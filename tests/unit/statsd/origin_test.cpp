@@ -6,24 +6,32 @@
 namespace squid::statsd {
 namespace {
 
+Origin origin_of(std::string id, std::string name, std::string series_name) {
+  auto container = std::make_shared<Container>();
+  container->id = std::move(id);
+  container->name = std::move(name);
+  container->series_name = std::move(series_name);
+  return make_origin(std::move(container));
+}
+
 TEST(MakeOrigin, ANameIsOneComponentAndAWholeTag) {
-  const Origin origin = make_origin("0123", "web.1", "");
-  EXPECT_EQ(origin.container_id, "0123");
+  const Origin origin = origin_of("0123", "web.1", "");
+  EXPECT_EQ(origin.container->id, "0123");
   EXPECT_EQ(origin.path, "web_1");
   EXPECT_EQ(origin.tag_value, "web.1");
 }
 
 TEST(MakeOrigin, RewritingRulesMayMakeSeveralComponents) {
-  const Origin origin = make_origin("0123", "shop-web-1", ".shop..web 1.");
+  const Origin origin = origin_of("0123", "shop-web-1", ".shop..web 1.");
   EXPECT_EQ(origin.path, "shop.web_1");
   EXPECT_EQ(origin.tag_value, "shop-web-1");
 }
 
 TEST(MakeOrigin, NoNameCanBeMoreThanAName) {
-  EXPECT_EQ(make_origin("0", "a;b=c 1 2\n\xc3\xa9/..", "").path, "a_b_c_1_2______");
-  EXPECT_EQ(make_origin("0", "a;b=c\nd", "").tag_value, "a_b_c_d");
-  EXPECT_EQ(make_origin("0", "", "...").path, "_");
-  EXPECT_EQ(make_origin("0", std::string(1000, 'x'), "").path.size(), 200U);
+  EXPECT_EQ(origin_of("0", "a;b=c 1 2\n\xc3\xa9/..", "").path, "a_b_c_1_2______");
+  EXPECT_EQ(origin_of("0", "a;b=c\nd", "").tag_value, "a_b_c_d");
+  EXPECT_EQ(origin_of("0", "", "...").path, "_");
+  EXPECT_EQ(origin_of("0", std::string(1000, 'x'), "").path.size(), 200U);
 }
 
 TEST(ReadSourceAddress, Ipv4IsPartOfIpv6) {

@@ -52,5 +52,31 @@ TEST(TimerValues, BeginsAnew) {
   EXPECT_EQ(values.count(), 1U);
 }
 
+// 1 to `count`, every `step`th.
+TimerValues values_up_to(int count, int first, int step) {
+  TimerValues values;
+  for (int i = first; i <= count; i += step) values.add(i);
+  return values;
+}
+
+TEST(TimerValues, TwoOfThemAreAsOne) {
+  constexpr int kMost = static_cast<int>(TimerValues::kMostExact);
+  for (const int count : {1, 10, kMost, kMost + 1, 5 * kMost}) {
+    TimerValues odd = values_up_to(count, 1, 2);
+    TimerValues even = values_up_to(count, 2, 2);
+    even.merge(odd);
+    even.sort();
+    const bool is_exact = count <= kMost;
+    EXPECT_EQ(even.exact(), is_exact) << count;
+    EXPECT_EQ(even.count(), static_cast<std::size_t>(count));
+    EXPECT_EQ(even.at_rank(1), 1);
+    EXPECT_EQ(even.at_rank(even.count()), count);
+    const double sum = count / 2.0 * (count + 1);
+    EXPECT_NEAR(even.lowest(even.count()).sum, sum, sum * 1e-9);
+    const double middle = (count + 1) / 2;
+    EXPECT_NEAR(even.at_rank(static_cast<std::size_t>(middle)), middle, is_exact ? 0 : middle * 0.01);
+  }
+}
+
 }  // namespace
 }  // namespace squid::statsd

@@ -49,6 +49,34 @@ TEST(Window, SetsCountTheirMembers) {
   EXPECT_EQ(flush_of({"a:joe|s", "a:jane|s", "a:joe|s"}), (Values{{"stats.sets.a.count", 2}}));
 }
 
+// Each of them knows where the gauge stood when it was taken over last.
+TEST(Window, AGaugeMayBeMovedBySeveralShards) {
+  Window window{Settings{}};
+  Shard one{Settings{}};
+  Shard two{Settings{}};
+  const auto take_over = [&window](Shard& shard) {
+    window.absorb(shard.accounts().at(0).tally, nullptr);
+    shard.begin_anew();
+  };
+  one.take("a:10|g");
+  two.take("a:+5|g\na:-1|g");
+  take_over(one);
+  take_over(two);
+  EXPECT_EQ(flush(window), (Values{{"stats.gauges.a", 14}}));
+  one.take("a:-2|g");
+  two.take("a:+1|g");
+  take_over(one);
+  take_over(two);
+  EXPECT_EQ(flush(window), (Values{{"stats.gauges.a", 13}}));
+  one.take("b:1|c");
+  two.take("a:+1|g");
+  take_over(one);
+  take_over(two);
+  one.take("a:+1|g");
+  take_over(one);
+  EXPECT_EQ(flush(window).at("stats.gauges.a"), 15);
+}
+
 TEST(Window, OneKeyMayBeOfSeveralTypes) {
   EXPECT_EQ(
       flush_of({"a:1|c", "a:2|g", "a:m|s"}),
@@ -106,8 +134,9 @@ TEST(Window, RefusesKeysBeyondTheLimitAndNothingElse) {
   Settings settings;
   settings.most_keys = 2;
   Window window(settings);
-  EXPECT_EQ(send(window, Dialect::kStrict, {"a:1|c", "b:1|g", "c:1|c", "d:1|ms", "e:1|s", "f:1|g"}), 4);
-  EXPECT_EQ(send(window, Dialect::kStrict, {"a:1|c", "b:2|g"}), 0);
+  EXPECT_EQ(send(window, Dialect::kStrict, {"a:1|c", "b:1|g", "c:1|c", "d:1|ms", "e:1|s", "f:1|g"}, 2), 4);
+  EXPECT_EQ(send(window, Dialect::kStrict, {"a:1|c", "c:1|c", "c:1|c", "b:2|g"}), 2)
+      << "that a shard had room for";
   EXPECT_EQ(flush(window), (Values{{"stats.a", 0.2}, {"stats_counts.a", 2}, {"stats.gauges.b", 2}}));
 }
 
@@ -121,11 +150,9 @@ TEST(Window, NoSumBecomesInfinite) {
 
 TEST(Window, TellsWhatIsOnlySketched) {
   Window window{Settings{}};
-  LineParser parser(Dialect::kStrict);
-  for (std::size_t i = 0; i <= TimerValues::kMostExact; ++i) {
-    parser.begin("a:10:20:30|ms");
-    while (parser.next() == LineParser::Outcome::kValue) EXPECT_TRUE(window.add(parser.value()));
-  }
+  Shard shard{Settings{}};
+  for (std::size_t i = 0; i <= TimerValues::kMostExact; ++i) shard.take("a:10:20:30|ms");
+  EXPECT_EQ(window.absorb(shard.accounts().at(0).tally, nullptr).refused, 0U);
   EXPECT_EQ(window.sketches(), 1U);
   const Values values = flush(window);
   EXPECT_NEAR(values.at("stats.timers.a.median"), 20, 0.2);
