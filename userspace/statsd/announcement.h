@@ -25,7 +25,7 @@ struct Announcement {
 
 // Whether a line is meant to be one, whatever is wrong with it.
 inline bool is_announcement(std::string_view line) {
-  return line.starts_with("_e{") || line.starts_with("_sc|");
+  return line.starts_with('_') && (line.starts_with("_e{") || line.starts_with("_sc|"));
 }
 
 std::optional<Announcement> parse_announcement(std::string_view line);

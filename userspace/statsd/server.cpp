@@ -100,8 +100,9 @@ void Server::warn_of(const Conduct& conduct) {
 void Server::append_conduct(Report& report) {
   for (const auto& [id, conduct] : std::exchange(conduct_, {})) {
     warn_of(conduct);
-    auto subject = std::ranges::find_if(report.subjects, [&id](const Subject& candidate) {
-      return candidate.container != nullptr && candidate.container->id == id;
+    if (!conduct.container->selected) continue;
+    auto subject = std::ranges::find_if(report.subjects, [&wanted = id](const Subject& candidate) {
+      return candidate.container != nullptr && candidate.container->id == wanted;
     });
     if (subject == report.subjects.end())
       subject = report.subjects.insert(subject, Subject{.container = conduct.container, .points = {}});

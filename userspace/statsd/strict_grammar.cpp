@@ -79,16 +79,19 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
 
   std::size_t colon = 0;
   std::size_t mark = kNone;
+  std::size_t component = 0;  // where it begins
   bool clean = true;
-  bool at_start = true;  // of a component
-  for (; colon < line.size(); ++colon) {
+  for (;; ++colon) {
+    // Most of a name.
+    while (colon < line.size() && name_byte(line[colon]) == NameByte::kClean) ++colon;
+    if (colon == line.size()) return BadLine::kNoValue;
     const NameByte kind = name_byte(line[colon]);
     if (kind == NameByte::kColon) break;
     if (kind == NameByte::kTagMark && mark == kNone) mark = colon;
-    clean &= kind == NameByte::kClean || (kind == NameByte::kDot && !at_start);
-    at_start = kind == NameByte::kDot;
+    clean &= kind == NameByte::kDot && colon > component;
+    component = colon + 1;
   }
-  if (colon == line.size()) return BadLine::kNoValue;
+  const bool at_start = colon == component;
   const std::string_view name = line.substr(0, colon);
   bits_ = line.substr(colon + 1);
   is_plain_ = clean && !at_start && name.size() <= kLongestKey && read_plain_bit();
