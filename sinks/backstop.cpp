@@ -157,6 +157,7 @@ const SinkRegistry::Entry kBackstop({
              "[&proxy=none|http://[user:password@]host:port][&ca=FILE]",
     .help = "To backstop, as JSON over HTTP; names=docker-stats sends what docker-stats-to-backstop did",
     .make = make_backstop,
+    .takes_any_order = true,
 });
 
 }  // namespace

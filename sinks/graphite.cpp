@@ -127,6 +127,7 @@ const SinkRegistry::Entry kGraphite({
     .help = "Lines to carbon or a relay over TCP, localhost:2003 unless told otherwise; of several servers "
             "each gets all, or its share as carbon's relay would choose it",
     .make = make_graphite,
+    .takes_any_order = true,
 });
 
 const SinkRegistry::Entry kGraphitePickle({
@@ -134,6 +135,7 @@ const SinkRegistry::Entry kGraphitePickle({
     .usage = "graphite+pickle[:host][:port][,host:port...][?relay=consistent-hashing]",
     .help = "The same in carbon's pickle protocol; localhost:2004 unless told otherwise",
     .make = make_graphite_pickle,
+    .takes_any_order = true,
 });
 
 const SinkRegistry::Entry kGraphiteTls({
@@ -141,6 +143,7 @@ const SinkRegistry::Entry kGraphiteTls({
     .usage = "graphite+tls:host[:port][,host:port...][?ca=FILE][&relay=consistent-hashing]",
     .help = "The same as graphite over TLS, to a relay or proxy that speaks it",
     .make = make_graphite_tls,
+    .takes_any_order = true,
 });
 
 const SinkRegistry::Entry kGraphitePickleTls({
@@ -148,6 +151,7 @@ const SinkRegistry::Entry kGraphitePickleTls({
     .usage = "graphite+pickle+tls:host[:port][,host:port...][?ca=FILE][&relay=consistent-hashing]",
     .help = "The same as graphite+pickle over TLS",
     .make = make_graphite_pickle_tls,
+    .takes_any_order = true,
 });
 
 }  // namespace

@@ -203,10 +203,11 @@ void SeriesNamer::begin(const Report& report) {
   told_apart_example_.clear();
 }
 
-NameFrame SeriesNamer::render(const Container* container, std::string_view mark) const {
+NameFrame SeriesNamer::render(const Subject& subject, std::string_view mark) const {
+  const std::string& prefix = subject.prefix ? *subject.prefix : prefix_;
   return std::visit(
       [&](const auto& style) {
-        return style.render(prefix_, report_->host, container, mark, report_->facts);
+        return style.render(prefix, report_->host, subject.container.get(), mark, report_->facts);
       },
       style_);
 }
@@ -219,7 +220,7 @@ bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {
 
 NameFrame SeriesNamer::frame(const Subject& subject) {
   const Container* container = subject.container.get();
-  NameFrame frame = render(container, {});
+  NameFrame frame = render(subject, {});
   if (container == nullptr || claim(frame, container->id)) return frame;
 
   unsigned attempt = 1;
@@ -227,7 +228,7 @@ NameFrame SeriesNamer::frame(const Subject& subject) {
     std::string mark = "_";
     append_component(mark, short_id(container->id));
     if (attempt > 1) mark += fmt::format("_{}", attempt);
-    frame = render(container, mark);
+    frame = render(subject, mark);
     ++attempt;
   } while (!claim(frame, container->id));
   ++told_apart_;

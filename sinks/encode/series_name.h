@@ -88,7 +88,7 @@ class SeriesNamer {
   const std::string& told_apart_example() const { return told_apart_example_; }
 
  private:
-  NameFrame render(const Container* container, std::string_view mark) const;
+  NameFrame render(const Subject& subject, std::string_view mark) const;
   bool claim(const NameFrame& frame, std::string_view id);
 
   Style style_;

@@ -16,7 +16,8 @@ std::string list_text() {
       "\nOptions of every sink (?option=value&option=value behind it)\n"
       "  prefix=TEXT hostname=TEXT    instead of --prefix and --host\n"
       "  allow=GLOB,... deny=GLOB,... which metrics it gets, as cpu.* or memory.usage.last\n"
-      "  interval=DURATION            time between its reports, a multiple of --flush\n";
+      "  interval=DURATION            time between its reports, a multiple of --flush\n"
+      "  order=newest                 graphite and backstop: after an outage the newest reports first\n";
   text += fmt::format("  {}= what it is told about the host\n", fmt::join(kHostFacts, "= "));
   text += "\nSources of numbers, in order of preference\n";
   for (const SourceKind* kind : SourceRegistry::all())

@@ -147,9 +147,11 @@ Sampler::Parts what_is_sampled(Sources& sources, CgroupRoster& roster) {
 
 void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycle,
                   ContainerDirectory& directory) {
-  pipeline.watch(lifecycle->event_fd(), [&directory, lifecycle] {
-    lifecycle->read([&directory](const CgroupBirth& birth) { directory.expect(birth.path); });
-  });
+  const auto expect = [&directory](const CgroupBirth& birth) {
+    if (const auto born = directory.expect(birth.path); born && !born->is_group())
+      spdlog::debug("{} is born: {} {}", born->name, born->runtime, born->id);
+  };
+  pipeline.watch(lifecycle->event_fd(), [expect, lifecycle] { lifecycle->read(expect); });
 }
 
 void identify_senders(const Options& options, StatsdService& service, const Topology& topology,
@@ -193,6 +195,8 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
   if (!background) return fail(background.error());
   auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return fail(stat_plan.error());
+  auto scopes = SourceScopes::parse(options.from);
+  if (!scopes) return fail(scopes.error());
   auto policy = read_policy(options);
   if (!policy) return fail(policy.error());
   boost::asio::io_context io(1);
@@ -227,6 +231,7 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
         fill_names(self, directory, roster);
         reload->fill(self);
       });
+  pipeline.use(*std::move(scopes));
   if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
   if (*statsd) {
     pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });

@@ -38,16 +38,19 @@ std::string encode_percents(std::string_view text) {
   return encoded;
 }
 
-// {"to": "graphite:carbon", "allow": ["cpu.*", "pids.*"]} is graphite:carbon?allow=cpu.*,pids.*
+// {"to": "graphite:carbon", "allow": ["cpu.*", "pids.*"]} is graphite:carbon?allow=cpu.*,pids.*, and what
+// comes from a source is written with "source".
 Result<std::string> object_text(const ConfigEntry& entry, const json::object& object) {
-  constexpr std::string_view kTarget = "to";
-  const json::value* target = object.if_contains(kTarget);
+  const bool is_source = entry.name == "from";
+  const std::string_view target_key = is_source ? "source" : "to";
+  const json::value* target = object.if_contains(target_key);
   if (target == nullptr || !target->is_string())
-    return Error{fmt::format("line {}: an object in \"{}\" needs \"to\", as in {{\"to\": \"graphite:2003\"}}",
-                             entry.line, entry.name)};
+    return Error{fmt::format("line {}: an object in \"{}\" needs \"{}\", as in {{\"{}\": \"{}\"}}",
+                             entry.line, entry.name, target_key, target_key,
+                             is_source ? "containers" : "graphite:2003")};
   std::string text(target->get_string());
   for (const auto& [key, value] : object) {
-    if (key == kTarget) continue;
+    if (key == target_key) continue;
     text += text.find('?') == std::string::npos ? '?' : '&';
     text.append(key).append("=");
     std::string_view before;
@@ -135,8 +138,8 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text) {
     ConfigEntry entry{.name = std::string(key), .values = {}, .line = lines[entries.size()]};
     const json::array single{value};
     for (const json::value& element : value.is_array() ? value.get_array() : single) {
-      const bool is_sink = entry.name == "sink" && element.is_object();
-      auto input = is_sink ? object_text(entry, element.get_object()) : scalar_text(entry, element);
+      const bool is_address = (entry.name == "sink" || entry.name == "from") && element.is_object();
+      auto input = is_address ? object_text(entry, element.get_object()) : scalar_text(entry, element);
       if (!input) return input.error();
       entry.values.push_back(std::move(*input));
     }

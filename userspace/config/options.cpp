@@ -167,6 +167,14 @@ void add_measuring_options(CLI::App& app, Options& options) {
       ->delimiter('\0')
       ->group(group);
   app.add_option(
+         "--from", options.from,
+         "What a source tells: containers, groups, squid (itself) or statsd with ?prefix=, ?allow= and "
+         "?deny=, or a group of metrics with ?interval=, e.g. 'containers?deny=memory.events.*' or "
+         "'memory?interval=5s'; may be given several times")
+      ->type_name("SOURCE?OPTION=...")
+      ->delimiter('\0')
+      ->group(group);
+  app.add_option(
          "--latency", options.latency,
          "Also measure how long tasks wait for a CPU (cpu); costs some 100 ns at each switch of tasks")
       ->check(CLI::IsMember({"cpu"}).description(""))

@@ -38,6 +38,7 @@ struct Options {
   std::chrono::nanoseconds flush = std::chrono::seconds(10);
   std::vector<double> percentiles{90};
   std::vector<std::string> stats;
+  std::vector<std::string> from;  // what the sources tell
   bool per_cpu = false;
   std::vector<std::string> latency;  // which latencies to measure: "cpu"
   bool cost = false;                 // of our BPF programs

@@ -33,6 +33,8 @@ struct Subject {
   std::shared_ptr<const void> names = nullptr;
   // What some sink needs (Sink::needs) beyond what ships. Other sinks leave it alone.
   std::vector<Point> extras = {};
+  // Instead of the sink's own; null: the sink's.
+  std::shared_ptr<const std::string> prefix = nullptr;
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };

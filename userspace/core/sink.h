@@ -84,6 +84,7 @@ class Sink {
 struct SpoolPlace {
   std::string directory;
   std::size_t limit_bytes = 0;
+  bool newest_first = false;  // in which order goes out what waits, on disk or in memory
 
   bool operator==(const SpoolPlace&) const = default;
 };
@@ -120,6 +121,7 @@ struct SinkKind {
   std::string usage;  // how to write it behind --sink
   std::string help;
   Factory make;
+  bool takes_any_order = false;  // the server need not get reports in the order of their time
 };
 
 using SinkRegistry = Registry<SinkKind>;

@@ -8,8 +8,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A batch that waits for so long says that its server is behind.
-constexpr milliseconds kBehindAfter{1000};
+// A batch that waits for so long says that its server is behind. With a report in each second, the next one
+// may come some milliseconds less than a second later, and must not leave both in memory.
+constexpr milliseconds kBehindAfter{900};
 
 std::int64_t unix_ms(Outbox::WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
@@ -18,6 +19,7 @@ std::int64_t unix_ms(Outbox::WallTime time) {
 }  // namespace
 
 void Outbox::open_spool(const SpoolPlace& place) {
+  newest_first_ = place.newest_first;
   if (place.directory.empty()) return;
   auto spool = Spool::open(place);
   if (!spool) {
@@ -28,7 +30,7 @@ void Outbox::open_spool(const SpoolPlace& place) {
   refused_log_.emplace(place.directory);
   counted_.dropped_reports = counted_.dropped_damaged = spool_->damaged();
   for (const Spool::Found& found : spool_->take_found()) {
-    batches_.push_back(
+    insert(
         {.size = found.size, .sequence = found.sequence, .time_ms = found.time_ms, .on_disk = found.where});
     total_bytes_ += found.size;
   }
@@ -58,15 +60,21 @@ bool Outbox::push(std::string bytes, WallTime now) {
     count_drop(&SinkHealth::dropped_too_large);
     return false;
   }
-  batches_.push_back({.bytes = std::make_shared<const std::string>(std::move(bytes)),
-                      .size = size,
-                      .sequence = next_sequence_++,
-                      .time_ms = unix_ms(now)});
+  insert({.bytes = std::make_shared<const std::string>(std::move(bytes)),
+          .size = size,
+          .sequence = next_sequence_++,
+          .time_ms = unix_ms(now)});
   held_bytes_ += size;
   total_bytes_ += size;
   if (is_behind(now)) save(true);
   make_room(0);
   return true;
+}
+
+// There is none that is newer.
+void Outbox::insert(Batch batch) {
+  const std::size_t position = newest_first_ ? begun_ : batches_.size();
+  batches_.insert(batches_.begin() + static_cast<std::ptrdiff_t>(position), std::move(batch));
 }
 
 bool Outbox::is_behind(WallTime now) const {
@@ -76,9 +84,10 @@ bool Outbox::is_behind(WallTime now) const {
 }
 
 const Outbox::Batch* Outbox::oldest_undelivered() const {
+  const Batch* oldest = nullptr;
   for (const Batch& batch : batches_)
-    if (!batch.delivered) return &batch;
-  return nullptr;
+    if (!batch.delivered && (oldest == nullptr || batch.sequence < oldest->sequence)) oldest = &batch;
+  return oldest;
 }
 
 Outbox::Bytes Outbox::front() {
@@ -86,6 +95,7 @@ Outbox::Bytes Outbox::front() {
     if (!batches_[next()].bytes) load_next();
     if (const Batch& batch = batches_[next()]; batch.bytes) {
       in_flight_ = true;
+      begun_ = std::max(begun_, next() + 1);
       return batch.bytes;
     }
     forget(next(), &SinkHealth::dropped_damaged);
@@ -143,6 +153,10 @@ void Outbox::rewind() {
   settled_bytes_ = 0;
   written_bytes_ = 0;
   in_flight_ = false;
+  begun_ = std::min<std::size_t>(begun_, 1);
+  if (newest_first_)
+    std::sort(batches_.begin() + static_cast<std::ptrdiff_t>(begun_), batches_.end(),
+              [](const Batch& a, const Batch& b) { return a.sequence > b.sequence; });
   save(true);
 }
 
@@ -167,10 +181,7 @@ void Outbox::keep_refused(std::string_view server, std::span<const Refusal> refu
 // Writes to disk what is not there yet.
 void Outbox::save(bool with_delivered) {
   if (!spool_) return;
-  const auto first = std::partition_point(batches_.begin(), batches_.end(), [this](const Batch& batch) {
-    return batch.sequence < saved_before_;
-  });
-  for (auto batch = first; batch != batches_.end(); ++batch) {
+  for (Batch* const batch : unsaved()) {
     if (spool_->fits(batch->size) && (with_delivered || !batch->delivered)) {
       const auto where = spool_->append(batch->sequence, batch->time_ms, *batch->bytes);
       if (!where) {
@@ -187,11 +198,22 @@ void Outbox::save(bool with_delivered) {
   forget_what_the_spool_dropped();
 }
 
+// By rising sequence, as a spool takes them.
+std::vector<Outbox::Batch*> Outbox::unsaved() {
+  std::vector<Batch*> found;
+  for (Batch& batch : batches_)
+    if (batch.sequence >= saved_before_) found.push_back(&batch);
+  std::ranges::sort(found, {}, &Batch::sequence);
+  return found;
+}
+
 void Outbox::forget_what_the_spool_dropped() {
   const std::uint64_t kept_from = spool_->first_sequence();
-  for (std::size_t position = 0; position < batches_.size() && batches_[position].sequence < kept_from;) {
+  for (std::size_t position = 0; position < batches_.size();) {
     Batch& batch = batches_[position];
-    if (batch.bytes) {
+    if (batch.sequence >= kept_from) {
+      ++position;
+    } else if (batch.bytes) {
       batch.on_disk.reset();
       ++position;
     } else {
@@ -200,20 +222,27 @@ void Outbox::forget_what_the_spool_dropped() {
   }
 }
 
+// Memory lets go of what was on its way first, then of the oldest.
+std::size_t Outbox::position_to_go(std::size_t rank) const {
+  const bool is_as_they_stand = !newest_first_ || rank < begun_;
+  return is_as_they_stand ? rank : batches_.size() - 1 - (rank - begun_);
+}
+
 // So that so many bytes more fit into memory.
 void Outbox::make_room(std::size_t bytes) {
-  for (std::size_t position = 0; held_bytes_ + bytes > limit_bytes_ && position < batches_.size();
-       ++position) {
+  for (std::size_t rank = 0; held_bytes_ + bytes > limit_bytes_ && rank < batches_.size(); ++rank) {
+    const std::size_t position = position_to_go(rank);
     Batch& batch = batches_[position];
     if (!batch.bytes || !batch.on_disk || is_in_flight(position)) continue;
     batch.bytes.reset();
     held_bytes_ -= batch.size;
   }
-  for (std::size_t position = 0; held_bytes_ + bytes > limit_bytes_ && position < batches_.size();) {
+  for (std::size_t rank = 0; held_bytes_ + bytes > limit_bytes_ && rank < batches_.size();) {
+    const std::size_t position = position_to_go(rank);
     if (batches_[position].bytes && !is_in_flight(position))
       forget(position, &SinkHealth::dropped_queue_full);
     else
-      ++position;
+      ++rank;
   }
 }
 
@@ -240,9 +269,9 @@ void Outbox::erase(std::size_t position) {
   const Batch& batch = batches_[position];
   total_bytes_ -= batch.size;
   if (batch.bytes) held_bytes_ -= batch.size;
+  if (spool_ && batch.on_disk) spool_->release(*batch.on_disk);
   batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(position));
-  if (spool_ && position == 0)
-    spool_->release_before(batches_.empty() ? next_sequence_ : batches_.front().sequence);
+  if (position < begun_) --begun_;
 }
 
 Outbox::Figures Outbox::figures() const {

@@ -1,16 +1,17 @@
-// Outbox: encoded batches on their way out, oldest first. Memory is bounded by bytes; a spool on disk takes
-// what memory should not be alone with. Connections move its batches through their states, it only remembers
-// and counts.
+// Outbox: encoded batches on their way out, the oldest first or the newest. Memory is bounded by bytes; a
+// spool on disk takes what memory should not be alone with. Connections move its batches through their
+// states, it only remembers and counts.
 //
 //   waiting -> written (the kernel has it) -> acknowledged (the other end's kernel has it) -> released
 //
 // An acknowledged batch is kept for a while, because the program at the other end may die before it reads
-// what its kernel took; after a lost connection everything that was not released is written again.
+// what its kernel took; after a lost connection everything that was not released is written again. The first
+// of them stays the first then, whatever the order, so that one the other end never takes can be told.
 //
 // The disk is not touched while batches get through. They are written to it when the server is behind: the
 // oldest waits for a second, the connection is lost, or half of the memory is in use; and at the end of the
 // process. From then on memory is a cache of the disk. Without a spool, or where it fails, the oldest batch
-// goes at the limit.
+// goes at the limit, in either order.
 //
 // At every instant: recovered + pushed = delivered + queued + dropped, where queued includes spooled.
 #pragma once
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/sink.h"
 #include "net/refused_log.h"
@@ -58,8 +60,8 @@ class Outbox {
   // False: larger than the limit allows, and dropped.
   bool push(std::string bytes, WallTime now = std::chrono::system_clock::now());
 
-  // The oldest waiting batch, null without one. It is in flight until mark_written() or rewind(): it is not
-  // dropped meanwhile, because half a batch would spoil the one behind it.
+  // The waiting batch that is next, null without one. It is in flight until mark_written() or rewind(): it is
+  // not dropped meanwhile, because half a batch would spoil the one behind it.
   Bytes front();
   void mark_written();
 
@@ -70,7 +72,7 @@ class Outbox {
   void release(TimePoint time);
   // The connection is lost: all that is here waits again.
   void rewind();
-  // After rewind(): gives up the oldest batch, which the other end never takes.
+  // After rewind(): gives up the first batch, which the other end never takes.
   void drop_front();
   // The same, and keeps it for people.
   void refuse_front(std::string_view server, const std::string& reason,
@@ -106,6 +108,9 @@ class Outbox {
   bool is_in_flight(std::size_t position) const { return in_flight_ && position == next(); }
   bool is_behind(WallTime now) const;
   const Batch* oldest_undelivered() const;
+  void insert(Batch batch);
+  std::vector<Batch*> unsaved();
+  std::size_t position_to_go(std::size_t rank) const;
   void save(bool with_delivered);
   void forget_what_the_spool_dropped();
   void load_next();
@@ -119,11 +124,13 @@ class Outbox {
   std::optional<Spool> spool_;
   std::optional<RefusedLog> refused_log_;  // with a spool, whose directory is locked
   std::string spool_error_;
-  // Acknowledged, then written, then waiting ones.
+  bool newest_first_ = false;
+  // Acknowledged, then written, then waiting ones; each of these in the order in which they go out.
   std::deque<Batch> batches_;
   std::size_t settled_ = 0;
   std::size_t written_ = 0;
   bool in_flight_ = false;  // the first waiting one
+  std::size_t begun_ = 0;   // have been on their way: nothing goes out before them
   std::uint64_t next_sequence_ = 1;
   std::uint64_t saved_before_ = 1;  // older ones were written to disk, if that is possible at all
   std::size_t held_bytes_ = 0;

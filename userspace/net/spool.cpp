@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -22,26 +21,6 @@ constexpr std::uint64_t kSegmentsPerLimit = 32;
 constexpr unsigned kMostSetAside = 4;
 // A longer file is none of ours: it is not read into memory.
 constexpr std::uint64_t kLongestSegment = 1 << 30;
-constexpr std::string_view kPositionFile = "/position";
-
-// A sequence and its checksum.
-constexpr std::size_t kPositionBytes = sizeof(std::uint64_t) + sizeof(std::uint32_t);
-
-std::string encode_position(std::uint64_t sequence) {
-  std::string bytes(kPositionBytes, '\0');
-  std::memcpy(bytes.data(), &sequence, sizeof sequence);
-  const std::uint32_t checksum = compute_checksum({bytes.data(), sizeof sequence});
-  std::memcpy(bytes.data() + sizeof sequence, &checksum, sizeof checksum);
-  return bytes;
-}
-
-// 0 where it is none: then all records that are there count.
-std::uint64_t parse_position(std::string_view bytes) {
-  std::uint64_t sequence = 0;
-  if (bytes.size() != kPositionBytes) return 0;
-  std::memcpy(&sequence, bytes.data(), sizeof sequence);
-  return encode_position(sequence) == bytes ? sequence : 0;
-}
 
 std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   if (!name.ends_with(kSuffix)) return std::nullopt;
@@ -83,15 +62,13 @@ Result<void> Spool::load() {
   if (error) return Error{fmt::format("cannot read the directory {}: {}", directory_, error.message())};
   std::sort(names.begin(), names.end());
 
-  if (const auto file = SpoolFile::open(directory_ + std::string(kPositionFile)))
-    if (const auto bytes = file->read(0, kPositionBytes)) position_ = parse_position(*bytes);
-  next_sequence_ = std::max(next_sequence_, position_);
   for (const std::uint64_t name : names) {
     if (load_segment(name, name == names.back())) continue;
     ++damaged_;
     set_aside(path_of(name));
   }
-  release_before(found_.empty() ? next_sequence_ : found_.front().sequence);
+  for (auto segment = segments_.begin(); segment != segments_.end();)
+    if (const auto it = segment++; it->second.open == 0) remove(it);
   return {};
 }
 
@@ -108,14 +85,16 @@ Result<void> Spool::load_segment(std::uint64_t name, bool is_last) {
   // Behind the last record of all, a torn one is what a sudden end leaves.
   if (torn && is_last && !file->truncate(content.end)) return Error{"cannot be cut"};
 
-  Segment segment{.file = *std::move(file), .last_sequence = name, .damaged = damaged > 0};
+  Segment segment{.file = *std::move(file), .damaged = damaged > 0};
+  next_sequence_ = std::max(next_sequence_, name);
   for (const SpoolRecord& record : content.records) {
-    segment.last_sequence = record.sequence;
     if (record.sequence < next_sequence_) continue;
+    next_sequence_ = record.sequence + 1;
+    if (record.done) continue;
     found_.push_back({record.sequence, record.time_ms, record.size, {name, record.offset}});
+    ++segment.open;
   }
   damaged_ += damaged;
-  next_sequence_ = std::max(next_sequence_, segment.last_sequence + 1);
   bytes_ += segment.file.size();
   segments_.emplace(name, std::move(segment));
   return {};
@@ -132,7 +111,7 @@ Result<Spool::Location> Spool::append(std::uint64_t sequence, std::int64_t time_
   if (!segment) return segment.error();
   const auto offset = (*segment)->file.append(encode_spool_header(sequence, time_ms, batch), batch);
   if (!offset) return offset.error();
-  (*segment)->last_sequence = sequence;
+  ++(*segment)->open;
   next_sequence_ = sequence + 1;
   bytes_ += length;
   return Location{std::prev(segments_.end())->first, *offset};
@@ -146,8 +125,7 @@ Result<Spool::Segment*> Spool::tail_for(std::uint64_t sequence, std::size_t leng
   }
   auto file = SpoolFile::open(path_of(sequence));
   if (!file) return file.error();
-  return &segments_.emplace(sequence, Segment{.file = *std::move(file), .last_sequence = sequence})
-              .first->second;
+  return &segments_.emplace(sequence, Segment{.file = *std::move(file)}).first->second;
 }
 
 Result<std::string> Spool::read(const Found& record) {
@@ -159,21 +137,12 @@ Result<std::string> Spool::read(const Found& record) {
   return bytes ? Error{"a record of the spool is damaged"} : bytes.error();
 }
 
-void Spool::release_before(std::uint64_t sequence) {
-  while (!segments_.empty() && segments_.begin()->second.last_sequence < sequence) remove(segments_.begin());
-  if (sequence <= position_) return;
-  position_ = sequence;
-  std::error_code ignored;
-  if (segments_.empty()) {
-    position_file_.reset();
-    fs::remove(directory_ + std::string(kPositionFile), ignored);
-    return;
-  }
-  if (!position_file_)
-    if (auto file = SpoolFile::open(directory_ + std::string(kPositionFile)))
-      position_file_ = *std::move(file);
-  // Should it fail, records are sent once more after the next start.
-  if (position_file_) (void)position_file_->replace(encode_position(position_));
+void Spool::release(const Location& where) {
+  const auto segment = segments_.find(where.segment);
+  if (segment == segments_.end()) return;
+  // Should it fail, the record is sent once more after the next start.
+  (void)segment->second.file.replace(where.offset, kSpoolDone);
+  if (--segment->second.open == 0) remove(segment);
 }
 
 std::uint64_t Spool::first_sequence() const {

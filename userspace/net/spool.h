@@ -1,19 +1,17 @@
 // Spool: batches of one sink on disk, for as long as its server is behind and across the end of the process.
-// Records are appended to segments; a segment goes when all of it was delivered, or, the oldest first, when
-// the limit is reached. What it finds at start is what an earlier process left.
+// Records are appended to segments, and released in any order; a segment goes when all of it was released,
+// or, the oldest first, when the limit is reached. What it finds at start is what an earlier process left.
 //
 // A record that was appended survives the death of the process at any instant. Its way to the disk has begun
 // then but is not waited for, because the same thread samples: after a power failure the last seconds may be
 // missing. What is torn is cut off; what is damaged is skipped, counted and set aside; neither ever keeps
 // squid-bpf from starting.
 //
-// In its directory: lock, position (all records before it are done), *.segment, damaged.N (the last few
-// segments with damage, for people).
+// In its directory: lock, *.segment, damaged.N (the last few segments with damage, for people).
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,9 +48,9 @@ class Spool {
   Result<Location> append(std::uint64_t sequence, std::int64_t time_ms, std::string_view batch);
   // An error where the bytes are not those that were appended.
   Result<std::string> read(const Found& record);
-  // All records before this one are done.
-  void release_before(std::uint64_t sequence);
-  // Of the oldest record that is still here; next_sequence() if there is none.
+  // The record is done, and not found again.
+  void release(const Location& where);
+  // Of the oldest segment that is still here; next_sequence() if there is none.
   std::uint64_t first_sequence() const;
   // On disk, done ones included.
   std::uint64_t bytes() const { return bytes_; }
@@ -60,7 +58,7 @@ class Spool {
  private:
   struct Segment {
     SpoolFile file;
-    std::uint64_t last_sequence = 0;
+    std::size_t open = 0;  // records that are not done
     bool damaged = false;
   };
   using Segments = std::map<std::uint64_t, Segment>;  // by the sequence of the first record
@@ -76,8 +74,6 @@ class Spool {
   std::string directory_;
   std::uint64_t limit_bytes_;
   SpoolFile lock_;
-  std::optional<SpoolFile> position_file_;
-  std::uint64_t position_ = 0;
   Segments segments_;
   std::vector<Found> found_;
   std::uint64_t next_sequence_ = 1;

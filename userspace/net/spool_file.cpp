@@ -60,8 +60,9 @@ Result<std::uint64_t> SpoolFile::append(std::string_view head, std::string_view 
   return begin;
 }
 
-Result<void> SpoolFile::replace(std::string_view bytes) {
-  if (pwrite(descriptor_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+Result<void> SpoolFile::replace(std::uint64_t offset, std::string_view bytes) {
+  if (pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)) !=
+      static_cast<ssize_t>(bytes.size()))
     return errno_error("cannot write to the spool", errno);
   return {};
 }

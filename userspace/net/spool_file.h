@@ -24,8 +24,8 @@ class SpoolFile {
   // Where it begins. The kernel has the bytes, and has begun to write them to the disk; nobody waits for
   // that.
   Result<std::uint64_t> append(std::string_view head, std::string_view body);
-  // The first bytes of the file.
-  Result<void> replace(std::string_view bytes);
+  // Instead of bytes that are there.
+  Result<void> replace(std::uint64_t offset, std::string_view bytes);
   Result<std::string> read(std::uint64_t offset, std::size_t size) const;
   Result<void> truncate(std::uint64_t size);
   // False: another process has locked it. Until the file is closed.

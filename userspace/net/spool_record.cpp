@@ -8,6 +8,8 @@ namespace squid {
 namespace {
 
 constexpr std::string_view kMagic = "SqR1";
+constexpr std::string_view kMagicBegin = "Sq";
+static_assert(kSpoolDone.size() == kMagic.size() && kSpoolDone.starts_with(kMagicBegin));
 
 struct Header {
   char magic[4];
@@ -26,17 +28,19 @@ std::uint32_t header_checksum(const Header& header) {
 }
 
 std::optional<Header> parse_header(std::string_view bytes) {
-  if (bytes.size() < sizeof(Header) || !bytes.starts_with(kMagic)) return std::nullopt;
+  if (bytes.size() < sizeof(Header)) return std::nullopt;
+  if (!bytes.starts_with(kMagic) && !bytes.starts_with(kSpoolDone)) return std::nullopt;
   Header header;
   std::memcpy(&header, bytes.data(), sizeof header);
+  std::memcpy(header.magic, kMagic.data(), sizeof header.magic);
   if (header_checksum(header) != header.checksum) return std::nullopt;
   return header;
 }
 
 // The next place behind `from` where a record begins; the end if there is none.
 std::size_t find_record(std::string_view bytes, std::size_t from) {
-  for (std::size_t at = bytes.find(kMagic, from); at != std::string_view::npos;
-       at = bytes.find(kMagic, at + 1))
+  for (std::size_t at = bytes.find(kMagicBegin, from); at != std::string_view::npos;
+       at = bytes.find(kMagicBegin, at + 1))
     if (parse_header(bytes.substr(at))) return at;
   return bytes.size();
 }
@@ -82,8 +86,9 @@ SegmentContent parse_segment(std::string_view bytes) {
     }
     if (header->size > bytes.size() - at - sizeof(Header)) break;
     const std::size_t length = sizeof(Header) + header->size;
-    if (header->sequence > last && is_intact(bytes.substr(at, length), header->sequence)) {
-      content.records.push_back({header->sequence, header->time_ms, at, header->size});
+    const bool done = bytes.substr(at).starts_with(kSpoolDone);
+    if (header->sequence > last && (done || is_intact(bytes.substr(at, length), header->sequence))) {
+      content.records.push_back({header->sequence, header->time_ms, at, header->size, done});
       last = header->sequence;
     } else {
       ++content.damaged;

@@ -1,6 +1,7 @@
 // The records of a spool's segment: a header, then the bytes of one batch. Pure: what a segment's bytes mean,
 // whatever they are. The header has a checksum of its own, so that one spoiled byte costs one record and the
-// ones behind it are found again. Byte order is the host's: a spool never leaves it.
+// ones behind it are found again. Its first bytes are overwritten once the record is done, in whatever order
+// that happens. Byte order is the host's: a spool never leaves it.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +17,12 @@ struct SpoolRecord {
   std::int64_t time_ms = 0;  // Unix time at which the batch was made
   std::uint64_t offset = 0;  // of the header, in the segment
   std::uint32_t size = 0;    // of the batch
+  bool done = false;
 };
 
 constexpr std::size_t kSpoolHeaderBytes = 32;
+// A header that begins with this is of a record that is done.
+constexpr std::string_view kSpoolDone = "SqD1";
 
 std::string encode_spool_header(std::uint64_t sequence, std::int64_t time_ms, std::string_view batch);
 

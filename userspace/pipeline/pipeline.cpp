@@ -42,6 +42,11 @@ void Pipeline::watch(int event_fd, std::function<void()> take_in) {
   wait_for_event();
 }
 
+void Pipeline::use(SourceScopes scopes) {
+  sampler_.change_intervals(scopes.intervals());
+  scopes_ = std::move(scopes);
+}
+
 void Pipeline::wait_for_event() {
   events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                      [this](const boost::system::error_code& error) {
@@ -138,6 +143,7 @@ void Pipeline::flush(nanoseconds wall_time, bool is_last) {
   fill_self_metrics_(self_.metrics());
   report->subjects.push_back(self_.flush(sinks_.health()));
 
+  scopes_.apply(*report);
   sinks_.deliver(report);
   last_report_ = steady_now();
   sinks_.warn_of_faults(last_report_);

@@ -18,6 +18,7 @@
 #include "pipeline/sampler.h"
 #include "pipeline/self_report.h"
 #include "pipeline/sink_set.h"
+#include "pipeline/source_scopes.h"
 #include "pipeline/status.h"
 #include "pipeline/tick_clock.h"
 
@@ -47,6 +48,8 @@ class Pipeline {
   void watch(int event_fd, std::function<void()> take_in);
   // At most one.
   void add_to_reports(AddToReport add) { add_to_report_ = std::move(add); }
+  // From now on.
+  void use(SourceScopes scopes);
 
   void run();
   // The window in the making goes on, and ends when the new clock says so.
@@ -75,6 +78,7 @@ class Pipeline {
   RefreshNames refresh_names_;
   FillSelfMetrics fill_self_metrics_;
   AddToReport add_to_report_ = [](Report&) {};
+  SourceScopes scopes_;
 
   boost::asio::steady_timer timer_;
   boost::asio::signal_set signals_;

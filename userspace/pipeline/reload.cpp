@@ -25,6 +25,7 @@ struct Reload::Prepared {
   OptionChanges changes;
   ContainerDirectory::Policy policy;
   StatPlan stat_plan;
+  SourceScopes scopes;
   SinkSet::Members sinks;
   std::shared_ptr<StatsdService::Change> statsd;  // null: there is none
 };
@@ -78,6 +79,9 @@ Result<Reload::Prepared> Reload::prepare() const {
   auto stat_plan = compute_stat_plan(options.stats);
   if (!stat_plan) return stat_plan.error();
   prepared.stat_plan = *stat_plan;
+  auto scopes = SourceScopes::parse(options.from);
+  if (!scopes) return scopes.error();
+  prepared.scopes = *std::move(scopes);
   auto plans = plan_sinks(options);
   if (!plans) return plans.error();
   auto sinks = parts_.sinks.prepare(io_, *std::move(plans));
@@ -97,6 +101,7 @@ void Reload::apply(Prepared prepared) {
   spdlog::default_logger()->set_level(spdlog::level::from_str(options.log_level));
   parts_.sinks.replace(std::move(prepared.sinks));
   parts_.sampler.change_plan(prepared.stat_plan);
+  parts_.pipeline.use(std::move(prepared.scopes));
   if (prepared.policy.text != parts_.directory.policy().text)
     parts_.directory.change_policy(std::move(prepared.policy), parts_.roster);
   if (prepared.statsd) parts_.statsd->apply(*prepared.statsd);

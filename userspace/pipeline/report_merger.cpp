@@ -71,6 +71,7 @@ void ReportMerger::add(const std::shared_ptr<const Report>& report) {
     if (is_of_statsd(subject)) continue;
     Part& part = part_of(subject);
     part.container = subject.container;
+    part.prefix = subject.prefix;
     merge(subject.points, report->interval_s, part.points);
     merge(subject.extras, report->interval_s, part.extras);
   }
@@ -91,7 +92,8 @@ std::shared_ptr<const Report> ReportMerger::take() {
   for (Part& part : parts_)
     report->subjects.push_back({.container = std::move(part.container),
                                 .points = std::move(part.points.points),
-                                .extras = std::move(part.extras.points)});
+                                .extras = std::move(part.extras.points),
+                                .prefix = std::move(part.prefix)});
   std::ranges::copy_if(newest_->subjects, std::back_inserter(report->subjects), is_of_statsd);
   parts_.clear();
   part_by_key_.clear();

@@ -28,6 +28,7 @@ class ReportMerger {
   };
   struct Part {
     std::shared_ptr<const Container> container;
+    std::shared_ptr<const std::string> prefix;
     Values points;
     Values extras;
   };

@@ -72,12 +72,31 @@ bool Sampler::is_awake(std::uint16_t row) const {
   return (resting_ & group_bit(kMetricTable[row].group)) == 0;
 }
 
-GroupMask Sampler::wanted_groups(std::uint64_t now_ns, bool ends_window) const {
-  return ends_window || now_ns < young_until_ns_ ? kAllGroups : kAllGroups & ~resting_;
+// Of those groups, the ones whose turn it is not yet. It comes in the nearest pass, so that a pass that is a
+// little early or late does not move it by a whole one.
+GroupMask Sampler::find_waiting(std::uint64_t now_ns, GroupMask wanted) {
+  const std::uint64_t soon_ns = now_ns + (now_ns - last_pass_ns_) / 2;
+  GroupMask waiting = 0;
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i) {
+    const auto interval_ns = static_cast<std::uint64_t>(intervals_[i].count());
+    const GroupMask group = group_bit(static_cast<MetricGroup>(i));
+    if (interval_ns == 0 || (wanted & group) == 0) continue;
+    std::uint64_t& next_ns = next_read_ns_[i];
+    if (soon_ns < next_ns) {
+      waiting |= group;
+      continue;
+    }
+    next_ns += interval_ns;
+    if (next_ns <= now_ns) next_ns = now_ns + interval_ns;
+  }
+  return waiting;
 }
 
 Sampler::Change Sampler::pass(std::uint64_t now_ns, std::vector<Error>& errors, bool ends_window) {
-  snapshot_.wanted = wanted_groups(now_ns, ends_window);
+  reads_resting_ = ends_window || now_ns < young_until_ns_;
+  const GroupMask wanted = reads_resting_ ? kAllGroups : kAllGroups & ~resting_;
+  waiting_ = find_waiting(now_ns, wanted);
+  snapshot_.wanted = wanted & ~waiting_;
   for (MetricSource* source : parts_.sources) source->prepare(snapshot_.wanted);
   const auto refreshed = parts_.discovery.refresh(parts_.roster);
   if (!refreshed) errors.push_back(refreshed.error());
@@ -177,6 +196,13 @@ void Sampler::note_oom_kills() {
   }
 }
 
+// Some sources tell at no cost what nobody waits for; it is compared with what was told in the last turn.
+void Sampler::drop_values_of_waiting() {
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if ((waiting_ & group_bit(kMetricTable[rows_[i]].group)) != 0)
+      values_[i < awake_rows_ ? i : i + snapshot_.cores] = {};
+}
+
 void Sampler::compute(CgroupRoster::Slot slot) {
   CgroupSample& sample = snapshot_.samples[slot];
   CgroupSample& previous = previous_[slot];
@@ -196,11 +222,12 @@ void Sampler::compute(CgroupRoster::Slot slot) {
   if (snapshot_.cores > 0) previous.set_taken(MetricGroup::kPerCpu, sample.taken(MetricGroup::kPerCpu));
 
   std::span<const MetricValue> values = values_;
-  if (snapshot_.wanted == kAllGroups) {
+  if (reads_resting_) {
     compute_rates(resting_rows(), previous, sample, resting_values());
   } else {
     values = values.first(awake_rows_ + snapshot_.cores);
   }
+  if (waiting_ != 0) drop_values_of_waiting();
   aggregator_.add(slot, parts_.roster.entries()[slot].container, values);
   advance(previous, sample, snapshot_.wanted);
 }

@@ -3,6 +3,7 @@
 // next.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "core/rates.h"
 #include "core/snapshot.h"
 #include "kernel/lifecycle.h"
+#include "pipeline/group_intervals.h"
 
 namespace squid {
 
@@ -64,6 +66,8 @@ class Sampler {
     next_plan_.reset();
     if (plan != plan_) next_plan_ = plan;
   }
+  // Groups that are read more seldom than the others.
+  void change_intervals(const GroupIntervals& intervals) { intervals_ = intervals; }
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t containers() const { return parts_.roster.containers(); }
@@ -77,7 +81,8 @@ class Sampler {
   std::span<MetricValue> resting_values() {
     return std::span(values_).subspan(awake_rows_ + snapshot_.cores);
   }
-  GroupMask wanted_groups(std::uint64_t now_ns, bool ends_window) const;
+  GroupMask find_waiting(std::uint64_t now_ns, GroupMask wanted);
+  void drop_values_of_waiting();
   Change follow_roster(std::uint64_t now_ns);
   void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
   void end_life(const CgroupRoster::Departed& departed);
@@ -88,6 +93,10 @@ class Sampler {
   Parts parts_;
   CoreRows core_rows_;
   GroupMask resting_ = 0;  // groups that are read once in a window
+  GroupIntervals intervals_{};
+  std::array<std::uint64_t, kMetricGroupCount> next_read_ns_{};  // of those with an interval
+  GroupMask waiting_ = 0;       // groups whose interval has not passed in this pass
+  bool reads_resting_ = false;  // in this pass
   // Of the metric table: first those that are read in every pass, then those that rest. The columns of the
   // aggregator are the same, with the cores between the two.
   std::vector<std::uint16_t> rows_;

@@ -1,7 +1,6 @@
 // ScopedSink: a sink that gets only what its SinkScope asks for, in place of the whole report.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "core/sink.h"
+#include "pipeline/point_filter.h"
 #include "pipeline/report_merger.h"
 
 namespace squid {
@@ -26,15 +26,11 @@ class ScopedSink : public Sink {
   std::uint64_t close() override { return sink_->close(); }
 
  private:
-  bool is_wanted(const Report& report, const Point& point, bool is_known_for_long);
-  bool matches(const Report& report, const Point& point) const;
-  void drop_unwanted(const Report& report, const Subject& subject, std::vector<Point>& points);
   std::shared_ptr<const Report> within_scope(const std::shared_ptr<const Report>& report);
 
   std::unique_ptr<Sink> sink_;
   SinkScope scope_;
-  // Of metrics that stay where they are. By pointer and statistic.
-  boost::unordered_flat_map<std::pair<const MetricInfo*, unsigned>, bool> wanted_;
+  PointFilter filter_;
   std::optional<ReportMerger> merger_;  // with an interval
 };
 

@@ -36,6 +36,18 @@ Result<void> check_interval(const SinkScope& scope, const Options& options) {
   return {};
 }
 
+Result<void> check_order(const ScopedAddress& scoped, const SinkKind& kind, const Options& options) {
+  if (!scoped.newest_first) return {};
+  if (!kind.takes_any_order)
+    return Error{
+        fmt::format("order=newest is not for {}, which takes reports by their time alone", kind.name)};
+  if (options.flush < std::chrono::seconds(1))
+    return Error{
+        "order=newest needs a --flush of a second at least: of several reports in one second the server "
+        "would keep the oldest"};
+  return {};
+}
+
 Result<SinkPlan> plan_sink(const Options& options, const std::string& spec) {
   const std::size_t kind_end = std::min(spec.find_first_of(":?"), spec.size());
   const std::string kind_name = spec.substr(0, kind_end);
@@ -50,6 +62,7 @@ Result<SinkPlan> plan_sink(const Options& options, const std::string& spec) {
   auto scoped = parse_scoped_address(spec.substr(has_address ? kind_end + 1 : kind_end));
   if (!scoped) return wrong(scoped.error());
   if (const auto checked = check_interval(scoped->scope, options); !checked) return wrong(checked.error());
+  if (const auto checked = check_order(*scoped, *kind, options); !checked) return wrong(checked.error());
   SinkConfig config{.address = std::move(scoped->address),
                     .prefix = scoped->prefix.value_or(options.prefix),
                     .name_template = options.name_template,
@@ -57,7 +70,7 @@ Result<SinkPlan> plan_sink(const Options& options, const std::string& spec) {
                     .queue_bytes = options.queue_mib << 20,
                     .graphite_tags = options.selection.graphite_tags,
                     .label_tags = options.selection.label_tags,
-                    .spool = {},
+                    .spool = {.newest_first = scoped->newest_first},
                     .scope = std::move(scoped->scope)};
   return SinkPlan{.name = kind_name,
                   .text = mask_secrets(spec),
@@ -74,8 +87,10 @@ Result<std::vector<SinkPlan>> plan_sinks(const Options& options) {
     auto plan = plan_sink(options, spec);
     if (!plan) return plan.error();
     plan->name = name_among(plans, plan->name);
-    plan->config.spool = compute_spool_place(options, spec, places);
-    places.push_back(plan->config.spool);
+    SpoolPlace place = compute_spool_place(options, without_order(spec), places);
+    places.push_back(place);
+    place.newest_first = plan->config.spool.newest_first;
+    plan->config.spool = std::move(place);
     plans.push_back(*std::move(plan));
   }
   return plans;

@@ -22,6 +22,14 @@ std::vector<std::string_view> split(std::string_view text, char mark) {
   return parts;
 }
 
+// What stands behind the ?, one by one.
+std::vector<std::string_view> options_of(std::string_view address) {
+  auto options = split(address.substr(std::min(address.find('?'), address.size())), '&');
+  for (std::string_view& option : options)
+    if (option.starts_with('?')) option.remove_prefix(1);
+  return options;
+}
+
 // With %41 for a character that means something else there.
 Result<std::string> decode(std::string_view name, std::string_view value) {
   const auto option = UrlOptions::parse(fmt::format("{}={}", name, value));
@@ -51,6 +59,12 @@ Result<bool> take(std::string_view name, std::string_view value, ScopedAddress& 
     if (!appended) return appended.error();
     return true;
   }
+  if (name == "order") {
+    if (value != "oldest" && value != "newest")
+      return Error{fmt::format("order={} is neither oldest nor newest", value)};
+    scoped.newest_first = value == "newest";
+    return true;
+  }
   const bool is_fact = std::ranges::find(kHostFacts, name) != kHostFacts.end();
   if (!is_fact && name != "prefix" && name != "hostname" && name != "interval") return false;
   auto text = decode(name, value);
@@ -73,10 +87,9 @@ Result<bool> take(std::string_view name, std::string_view value, ScopedAddress& 
 
 Result<ScopedAddress> parse_scoped_address(const std::string& address) {
   const std::size_t question = std::min(address.find('?'), address.size());
-  ScopedAddress scoped{.address = address.substr(0, question), .scope = {}, .prefix = {}};
+  ScopedAddress scoped{.address = address.substr(0, question), .scope = {}, .prefix = {}, .newest_first = {}};
   char before = '?';
-  for (const std::string_view option : split(std::string_view(address).substr(question), '&')) {
-    const std::string_view text = option.starts_with('?') ? option.substr(1) : option;
+  for (const std::string_view text : options_of(address)) {
     const std::size_t equals = std::min(text.find('='), text.size());
     const auto taken = take(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())), scoped);
     if (!taken) return taken.error();
@@ -90,6 +103,18 @@ Result<ScopedAddress> parse_scoped_address(const std::string& address) {
       twice != scoped.scope.facts.end())
     return Error{fmt::format("{} is there twice", twice->first)};
   return scoped;
+}
+
+std::string without_order(const std::string& spec) {
+  if (spec.find("order=") == std::string::npos) return spec;
+  std::string rest = spec.substr(0, spec.find('?'));
+  char before = '?';
+  for (const std::string_view option : options_of(spec)) {
+    if (option.starts_with("order=")) continue;
+    rest += std::exchange(before, '&');
+    rest.append(option);
+  }
+  return rest;
 }
 
 }  // namespace squid

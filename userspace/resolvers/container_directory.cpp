@@ -40,7 +40,9 @@ Container plain_cgroup(std::string_view path) {
 }  // namespace
 
 ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>> resolvers, Policy policy)
-    : resolvers_(std::move(resolvers)), policy_(std::move(policy)), groups_(policy_.groups) {}
+    : resolvers_(std::move(resolvers)),
+      policy_(std::move(policy)),
+      groups_(policy_.groups, policy_.selection) {}
 
 void ContainerDirectory::change_policy(Policy policy, CgroupRoster& roster) {
   policy_ = std::move(policy);
@@ -49,6 +51,7 @@ void ContainerDirectory::change_policy(Policy policy, CgroupRoster& roster) {
   std::erase_if(named_, [](const Named& named) { return !named.selected; });
   roster.ask_again_about_others();
   judge_again(roster);
+  groups_.change_selection(policy_.selection, roster);
 }
 
 bool ContainerDirectory::stays(const Container& judged) const {
@@ -64,7 +67,7 @@ void ContainerDirectory::judge_again(CgroupRoster& roster) {
   const auto entries = roster.entries();
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
     const CgroupRoster::Entry& entry = entries[slot];
-    // Groups are neither chosen nor renamed.
+    // Groups are not renamed; whether they are chosen, the group directory knows.
     if (!entry.id.valid() || entry.container->is_group()) continue;
     Container as_found = *entry.container;
     as_found.series_name.clear();
@@ -85,10 +88,10 @@ void ContainerDirectory::judge_again(CgroupRoster& roster) {
   for (Named& named : named_) follow(named.container);
 }
 
-void ContainerDirectory::expect(std::string_view path) {
+std::shared_ptr<const Container> ContainerDirectory::expect(std::string_view path) {
   // The same path comes once for each hierarchy.
-  if (expected_.size() < kMostExpected && !expected_.contains(std::string(path)))
-    expected_.emplace(path, look_up(path));
+  if (expected_.size() >= kMostExpected || expected_.contains(std::string(path))) return nullptr;
+  return expected_.emplace(path, look_up(path)).first->second;
 }
 
 std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path) {

@@ -59,8 +59,8 @@ class ContainerDirectory {
   // file that tells its name.
   std::shared_ptr<const Container> find_around(std::string_view path);
   // A cgroup that was just made: looks its name up now, because the files that tell it may be gone when
-  // admit() is asked.
-  void expect(std::string_view path);
+  // admit() is asked. Null where nobody is there to be watched, or is expected already.
+  std::shared_ptr<const Container> expect(std::string_view path);
   // Where no file tells a name, `ask` is called once for each container with an id of 64 digits, and learn()
   // takes what it finds out.
   using Ask = std::function<void(const std::string& id)>;

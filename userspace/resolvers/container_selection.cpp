@@ -158,4 +158,13 @@ bool ContainerSelection::admits(const Container& container) const {
   return include_.empty() || any_matches(include_, container);
 }
 
+bool ContainerSelection::admits_pod(const Container& pod) const {
+  const auto matches = [&pod](const ContainerPattern& pattern) {
+    return pattern.is_of_pods() && pattern.matches(pod);
+  };
+  if (std::ranges::any_of(exclude_, matches)) return false;
+  return std::ranges::none_of(include_, &ContainerPattern::is_of_pods) ||
+         std::ranges::any_of(include_, matches);
+}
+
 }  // namespace squid

@@ -29,6 +29,8 @@ class ContainerPattern {
   // The error is one sentence without the name of the option.
   static Result<ContainerPattern> parse(std::string_view pattern);
   bool matches(const Container& container) const;
+  // Is it about what a pod has as well, its name or namespace?
+  bool is_of_pods() const { return field_ == Field::kPod || field_ == Field::kNamespace; }
 
  private:
   enum class Field : std::uint8_t { kName, kId, kImage, kRuntime, kPod, kNamespace, kLabel };
@@ -52,6 +54,8 @@ class ContainerSelection {
                                           const std::vector<std::string>& exclude);
   // Whom no `exclude` matches, and if there are any, at least one `include`.
   bool admits(const Container& container) const;
+  // The same for the sums of a pod: by those patterns only that are of pods.
+  bool admits_pod(const Container& pod) const;
 
  private:
   std::vector<ContainerPattern> include_;

@@ -68,6 +68,7 @@ std::shared_ptr<const Container> GroupDirectory::find_pod(const std::string& id,
   pod->pod = named ? known.name : id;
   pod->kubernetes_namespace = known.kubernetes_namespace;
   pod->named = named;
+  pod->selected = selection_.admits_pod(*pod);
   known.stand_in = pod;
   if (named) unnamed_.erase(id);
   return pod;
@@ -102,7 +103,7 @@ std::shared_ptr<const Container> GroupDirectory::find_project(const Container& c
 }
 
 void GroupDirectory::refresh(CgroupRoster& roster) {
-  boost::unordered::erase_if(unnamed_, [&roster](auto& item) {
+  boost::unordered::erase_if(unnamed_, [this, &roster](auto& item) {
     Unnamed& pod = item.second;
     const auto stand_in = pod.stand_in.lock();
     if (!stand_in) return pod.name.empty() || ++pod.refreshes_alone > kMostRefreshesAlone;
@@ -115,9 +116,25 @@ void GroupDirectory::refresh(CgroupRoster& roster) {
     named->kubernetes_namespace = pod.kubernetes_namespace;
     named->name = name_of_pod(pod.kubernetes_namespace, pod.name);
     named->named = true;
+    named->selected = selection_.admits_pod(*named);
     roster.set_container(slot, std::move(named));
     return true;
   });
+}
+
+void GroupDirectory::change_selection(ContainerSelection selection, CgroupRoster& roster) {
+  selection_ = std::move(selection);
+  const auto entries = roster.entries();
+  for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
+    const CgroupRoster::Entry& entry = entries[slot];
+    if (!entry.id.valid() || entry.container->group != GroupKind::kPod) continue;
+    auto judged = std::make_shared<Container>(*entry.container);
+    judged->selected = selection_.admits_pod(*judged);
+    const auto unnamed = unnamed_.find(judged->id);
+    if (unnamed != unnamed_.end() && unnamed->second.stand_in.lock() == entry.container)
+      unnamed->second.stand_in = judged;
+    roster.set_container(slot, std::move(judged));
+  }
 }
 
 }  // namespace squid

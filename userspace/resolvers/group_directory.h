@@ -2,6 +2,8 @@
 //
 // A pod and a slice are told by the path of their own cgroup. A pod's path has only its id; its name comes
 // with the first of its containers that is described. A compose project is a label that its containers share.
+//
+// A pod that is not selected is watched all the same and not told of, since its name comes late.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -9,9 +11,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/cgroup_roster.h"
 #include "core/container.h"
+#include "resolvers/container_selection.h"
 
 namespace squid {
 
@@ -23,7 +27,8 @@ struct GroupChoice {
 
 class GroupDirectory {
  public:
-  explicit GroupDirectory(GroupChoice choice) : choice_(choice) {}
+  explicit GroupDirectory(GroupChoice choice, ContainerSelection selection = {})
+      : choice_(choice), selection_(std::move(selection)) {}
 
   // The group whose own cgroup this is; null where it is none that is asked for.
   std::shared_ptr<const Container> find(std::string_view path);
@@ -33,6 +38,8 @@ class GroupDirectory {
   void learn_pod(const std::string& id, const Container& member);
   // Pods get the names that became known.
   void refresh(CgroupRoster& roster);
+  // Pods that are watched already are judged by it, too.
+  void change_selection(ContainerSelection selection, CgroupRoster& roster);
   // How many are remembered, with some that have ended.
   std::size_t projects() const { return projects_.size(); }
 
@@ -48,6 +55,7 @@ class GroupDirectory {
                                             std::string_view path);
 
   GroupChoice choice_;
+  ContainerSelection selection_;
   boost::unordered_flat_map<std::string, Unnamed> unnamed_;  // pods, by id
   // By runtime and name.
   boost::unordered_flat_map<std::string, std::weak_ptr<const Container>> projects_;

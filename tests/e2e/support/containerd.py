@@ -46,13 +46,14 @@ class Containerd(Server):
         if done.returncode:
             raise RuntimeError(f"ctr {' '.join(arguments)}: {done.stderr.decode().strip()}")
 
-    def run(self, namespace, name, *command, annotations=()):
+    def run(self, namespace, name, *command, annotations=(), runtime="runc"):
         """Starts a container that stays, and returns when its first process runs."""
         if namespace not in {used for used, _ in self._tasks}:
             self.import_image(namespace)
         self._tasks.append((namespace, name))
         options = [f"--annotation={key}={value}" for key, value in dict(annotations).items()]
-        self.cli("--namespace", namespace, "run", "--detach", "--snapshotter=native", *options, IMAGE, name, *command)
+        self.cli("--namespace", namespace, "run", "--detach", "--snapshotter=native", f"--runc-binary={program(runtime)}",
+                 *options, IMAGE, name, *command)
 
     def import_image(self, namespace):
         self.cli("--namespace", namespace, "images", "import", "--snapshotter=native", "-",

@@ -52,11 +52,12 @@ class Docker(Server):
 
     The daemons and all that they start, except for the containers, run in `cgroup` if one is given."""
 
-    def __init__(self, cgroup=None, driver="cgroupfs"):
+    def __init__(self, cgroup=None, driver="cgroupfs", runtimes=()):
         if os.geteuid() != 0:
             raise PermissionError("only root can start a Docker of its own")
         self._cgroup = cgroup
         self._driver = driver
+        self._runtimes = runtimes  # beside runc, for `docker run --runtime`
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-docker-"))
         self.data_root = self.folder / "data"
         self.socket = self.folder / "docker.sock"
@@ -145,7 +146,8 @@ class Docker(Server):
     def _daemon_config(self):
         # Else dockerd would read the host's /etc/docker/daemon.json.
         config = self.folder / "daemon.json"
-        config.write_text(json.dumps({"exec-opts": [f"native.cgroupdriver={self._driver}"]}))
+        config.write_text(json.dumps({"exec-opts": [f"native.cgroupdriver={self._driver}"],
+                                      "runtimes": {name: {"path": program(name)} for name in self._runtimes}}))
         return config
 
     def import_image(self, name, archive, change):

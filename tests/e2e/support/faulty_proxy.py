@@ -97,6 +97,22 @@ def forward(client, target):
     answers.join()
 
 
+def forward_and_keep(kept):
+    """No fault, and what the client says is also appended there."""
+    class Keeping:
+        def __init__(self, target):
+            self._target = target
+
+        def sendall(self, data):
+            kept.extend(data)
+            self._target.sendall(data)
+
+    def fault(client, target):
+        with contextlib.suppress(OSError):
+            _pump(client, Keeping(target))
+    return fault
+
+
 def never_read(seconds):
     """For so long; then the connection is broken off."""
     def fault(client, _target):

@@ -36,6 +36,10 @@ TEST(JsonConfig, ASinkMayBeAnObject) {
   EXPECT_EQ(parse_config(R"({"sink": {"allow": "cpu.*"}})").error().message,
             R"(line 1: an object in "sink" needs "to", as in {"to": "graphite:2003"})");
   EXPECT_FALSE(parse_config(R"({"sink": {"to": "stdout", "allow": [["cpu.*"]]}})"));
+  const auto from = parse_config(R"({"from": {"source": "memory", "interval": "5s"}})");
+  ASSERT_TRUE(from) << from.error().message;
+  EXPECT_EQ((*from)[0].values[0], "memory?interval=5s");
+  EXPECT_FALSE(parse_config(R"({"from": {"to": "memory", "interval": "5s"}})"));
 }
 
 TEST(JsonConfig, RefusesAFileOfAnotherSize) {

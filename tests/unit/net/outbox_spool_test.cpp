@@ -26,10 +26,13 @@ constexpr Outbox::WallTime kNow{1'700'000'000s};
 
 class OutboxSpool : public testing::Test {
  protected:
-  Outbox& open(std::size_t memory = 1000, std::size_t disk = 1 << 20) {
+  Outbox& open(std::size_t memory = 1000, std::size_t disk = 1 << 20, bool newest_first = false) {
     outbox_.reset();
-    outbox_ = std::make_unique<Outbox>(memory, SpoolPlace{directory_, disk});
+    outbox_ = std::make_unique<Outbox>(memory, SpoolPlace{directory_, disk, newest_first});
     return *outbox_;
+  }
+  Outbox& open_newest_first(std::size_t memory = 1000, std::size_t disk = 1 << 20) {
+    return open(memory, disk, true);
   }
   std::string write_one() {
     const Outbox::Bytes bytes = outbox_->front();
@@ -79,10 +82,10 @@ TEST_F(OutboxSpool, ServersThatKeepUpCostNoDisk) {
 TEST_F(OutboxSpool, WritesToDiskWhatWaitsForASecond) {
   Outbox& outbox = open();
   outbox.push("one", kNow);
-  outbox.push("two", kNow + 999ms);
+  outbox.push("two", kNow + 899ms);
   EXPECT_EQ(health().queued_reports, 2U);
   EXPECT_EQ(health().queued_bytes, 6U);
-  outbox.push("three", kNow + 1s);
+  outbox.push("three", kNow + 995ms);  // a flush of a second, a little early
   EXPECT_EQ(health().queued_reports, 0U);
   EXPECT_EQ(health().queued_bytes, 0U);
   EXPECT_EQ(health().spooled_reports, 3U);
@@ -240,13 +243,90 @@ TEST_F(OutboxSpool, TellsAtTheEndHowMuchIsNotOnDisk) {
   EXPECT_EQ(homeless.close_spool(), 1U);
 }
 
+TEST_F(OutboxSpool, NewestFirstWhatIsNewGoesBeforeWhatWaits) {
+  Outbox& outbox = open_newest_first();
+  for (const char* text : {"one", "two", "three"}) outbox.push(text, kNow);
+  EXPECT_EQ(*outbox.front(), "three");
+  outbox.push("four", kNow + 2s);
+  EXPECT_EQ(*outbox.front(), "three") << "it is on its way";
+  outbox.mark_written();
+  EXPECT_EQ(write_one(), "four");
+  EXPECT_EQ(outbox.health(kNow + 7s).oldest_age_s, 7);
+  outbox.acknowledge(0, kStart);
+  outbox.release(kStart);
+  kill();
+  open_newest_first();
+  EXPECT_EQ(health().recovered_reports, 2U) << "what was delivered is not sent again";
+  outbox_->push("five", kNow + 9s);
+  EXPECT_THAT(write_all(), ElementsAre("five", "two", "one"));
+  outbox_->acknowledge(0, kStart);
+  outbox_->release(kStart);
+  EXPECT_FALSE(disk_is_used());
+}
+
+TEST_F(OutboxSpool, NewestFirstTheFirstStaysSoThatItCanBeRefused) {
+  Outbox& outbox = open_newest_first();
+  for (const char* text : {"one", "two", "bad"}) outbox.push(text, kNow);
+  for (const char* newer : {"four", "five"}) {
+    EXPECT_EQ(write_one(), "bad");
+    EXPECT_NE(outbox.front(), nullptr);
+    outbox.rewind();
+    outbox.push(newer, kNow);
+  }
+  EXPECT_EQ(*outbox.front(), "bad");
+  outbox.rewind();
+  outbox.refuse_front("h:2003", "hung up", kNow);
+  EXPECT_EQ(health().dropped_rejected, 1U);
+  EXPECT_THAT(write_all(), ElementsAre("five", "four", "two", "one"));
+}
+
+TEST_F(OutboxSpool, NewestFirstHoldsMuchMoreThanTheMemory) {
+  Outbox& outbox = open_newest_first(1000);
+  for (int i = 0; i < 500; ++i) {
+    outbox.push(std::to_string(i) + std::string(100, 'x'), kNow + i * 1s);
+    ASSERT_LE(outbox.held_bytes(), 1000U);
+  }
+  for (int i = 499; i >= 0; --i) {
+    ASSERT_EQ(write_one(), std::to_string(i) + std::string(100, 'x'));
+    ASSERT_LE(outbox.held_bytes(), 1000U);
+    outbox.acknowledge(0, kStart);
+    outbox.release(kStart);
+  }
+  EXPECT_FALSE(disk_is_used());
+  EXPECT_EQ(health().delivered_reports, 500U);
+}
+
+TEST_F(OutboxSpool, NewestFirstTheLimitsCostTheOldest) {
+  Outbox& outbox = open_newest_first(1000, 32 * 150);
+  for (int i = 0; i < 100; ++i) outbox.push(fmt::format("{}{:x>97}", 100 + i, ""), kNow + i * 1s);
+  const std::uint64_t dropped = health().dropped_spool_full;
+  EXPECT_GT(dropped, 50U);
+  const std::vector<std::string> written = write_all();
+  EXPECT_EQ(written.size(), 100 - dropped);
+  EXPECT_EQ(written.front().substr(0, 3), "199");
+  EXPECT_EQ(written.back().substr(0, 3), std::to_string(100 + dropped));
+
+  Outbox memory(300, SpoolPlace{"", 0, true});
+  for (const char c : {'a', 'b', 'c', 'd'}) memory.push(std::string(100, c), kNow);
+  EXPECT_EQ(memory.front()->front(), 'd');
+  memory.mark_written();
+  EXPECT_EQ(memory.front()->front(), 'c');
+  memory.mark_written();
+  EXPECT_EQ(memory.front()->front(), 'b');
+}
+
+class OutboxBooks : public OutboxSpool, public testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Orders, OutboxBooks, testing::Values(false, true),
+                         [](const auto& order) { return order.param ? "NewestFirst" : "OldestFirst"; });
+
 // Whatever happens in whatever order, also when the process ends or is killed or the disk is gone for a
 // while: the books balance, memory and disk stay within their limits, and every batch arrives once at least,
-// in order, unless it is counted as dropped.
-TEST_F(OutboxSpool, TheBooksBalanceAtEveryInstantAndNothingIsLost) {
+// in its order, unless it is counted as dropped.
+TEST_P(OutboxBooks, BalanceAtEveryInstantAndNothingIsLost) {
   constexpr std::size_t kMemory = 3000;
   std::mt19937 random(5);
-  open(kMemory);
+  const auto open_again = [this] { open(kMemory, 1 << 20, GetParam()); };
+  open_again();
   int next = 0;
   std::map<int, int> arrived;
   std::uint64_t dropped = 0;
@@ -280,7 +360,7 @@ TEST_F(OutboxSpool, TheBooksBalanceAtEveryInstantAndNothingIsLost) {
         in_flight = false;
         dropped += health().dropped_reports;
         if (random() % 2 == 0) outbox_->rewind(), kill();
-        open(kMemory);
+        open_again();
     }
     const SinkHealth h = health();
     ASSERT_EQ(h.produced_reports + h.recovered_reports,

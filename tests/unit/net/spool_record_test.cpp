@@ -62,6 +62,17 @@ TEST(SpoolRecord, OneSpoiledByteCostsOneRecordWhereverItIs) {
     }
 }
 
+TEST(SpoolRecord, ARecordThatIsDoneSaysSo) {
+  std::string bytes = record(1, "a") + record(2, "b") + record(3, "c");
+  bytes.replace(record(1, "a").size(), kSpoolDone.size(), kSpoolDone);
+  const SegmentContent content = parse_segment(bytes);
+  ASSERT_EQ(sequences(content), (Sequences{1, 2, 3}));
+  EXPECT_FALSE(content.records[0].done);
+  EXPECT_TRUE(content.records[1].done);
+  EXPECT_FALSE(content.records[2].done);
+  EXPECT_EQ(content.damaged, 0U);
+}
+
 TEST(SpoolRecord, ARecordOutOfOrderIsNone) {
   const SegmentContent content = parse_segment(record(2, "b") + record(1, "a") + record(3, "c"));
   EXPECT_EQ(sequences(content), (Sequences{2, 3}));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -77,10 +78,11 @@ TEST_F(SpoolTest, FindsAfterwardsWhatWasAppended) {
 
 TEST_F(SpoolTest, LeavesNothingBehindWhenAllIsDone) {
   Spool spool = open();
-  for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(spool.append(i, 0, "x"));
-  spool.release_before(2);
-  EXPECT_THAT(files(), UnorderedElementsAre("lock", "position", "0000000000000001.segment"));
-  spool.release_before(4);
+  const auto first = spool.append(1, 0, "x");
+  const auto second = spool.append(2, 0, "x");
+  spool.release(*second);
+  EXPECT_THAT(files(), UnorderedElementsAre("lock", "0000000000000001.segment"));
+  spool.release(*first);
   EXPECT_THAT(files(), UnorderedElementsAre("lock"));
   EXPECT_EQ(spool.bytes(), 0U);
 }
@@ -88,18 +90,40 @@ TEST_F(SpoolTest, LeavesNothingBehindWhenAllIsDone) {
 TEST_F(SpoolTest, DoesNotSendAgainWhatWasDone) {
   {
     Spool spool = open();
-    for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(spool.append(i, 0, std::to_string(i)));
-    spool.release_before(3);
+    std::vector<Spool::Location> places;
+    for (std::uint64_t i = 1; i <= 4; ++i) places.push_back(*spool.append(i, 0, std::to_string(i)));
+    spool.release(places[3]);
+    spool.release(places[1]);
   }
-  {
-    Spool spool = open();
-    EXPECT_THAT(batches(spool, spool.take_found()), ElementsAre("3"));
-  }
-  // Without the position all that is there counts: twice is better than never.
-  std::ofstream(directory_ + "/position", std::ios::app) << "x";
-  std::ofstream(directory_ + "/position") << "nonsense";
   Spool spool = open();
-  EXPECT_THAT(batches(spool, spool.take_found()), ElementsAre("1", "2", "3"));
+  const auto found = spool.take_found();
+  EXPECT_THAT(batches(spool, found), ElementsAre("1", "3"));
+  EXPECT_EQ(spool.damaged(), 0U);
+  EXPECT_EQ(spool.next_sequence(), 5U) << "what comes now is newer than what is done, too";
+  for (const Spool::Found& record : found) spool.release(record.where);
+  EXPECT_THAT(files(), UnorderedElementsAre("lock"));
+}
+
+TEST_F(SpoolTest, ASegmentGoesWhenAllOfItIsDoneThoughOlderOnesAreNot) {
+  constexpr std::size_t kLimit = 32 * 200;
+  Spool spool = open(kLimit);
+  std::vector<Spool::Location> places;
+  for (std::uint64_t i = 1; i <= 6; ++i) places.push_back(*spool.append(i, 0, std::string(68, 'x')));
+  spool.release(places[5]);
+  EXPECT_EQ(spool.bytes(), 600U);
+  spool.release(places[4]);
+  EXPECT_EQ(spool.bytes(), 400U);
+  EXPECT_EQ(spool.first_sequence(), 1U);
+  ASSERT_TRUE(spool.append(7, 0, std::string(68, 'x')));
+  EXPECT_EQ(spool.bytes(), 500U);
+}
+
+TEST_F(SpoolTest, ReleasingWhatWentAtTheLimitIsHarmless) {
+  Spool spool = open(300);
+  const auto first = spool.append(1, 0, std::string(200, 'x'));
+  ASSERT_TRUE(spool.append(2, 0, std::string(200, 'y')));
+  spool.release(*first);
+  EXPECT_EQ(spool.first_sequence(), 2U);
 }
 
 TEST_F(SpoolTest, DropsTheOldestSegmentAtTheLimit) {
@@ -158,9 +182,10 @@ TEST_F(SpoolTest, WhateverByteIsSpoiledOneRecordIsLostCountedAndSetAside) {
     file.put('\x7e');
     file.close();
     Spool spool = open();
-    EXPECT_THAT(batches(spool, spool.take_found()), ElementsAre("one", "six")) << at;
+    const auto found = spool.take_found();
+    EXPECT_THAT(batches(spool, found), ElementsAre("one", "six")) << at;
     EXPECT_EQ(spool.damaged(), 1U) << at;
-    spool.release_before(4);
+    for (const Spool::Found& left : found) spool.release(left.where);
     EXPECT_THAT(files(), UnorderedElementsAre("lock", "damaged.0")) << at;
   }
 }
@@ -178,7 +203,6 @@ TEST_F(SpoolTest, StartsWhateverLiesInItsDirectory) {
   std::ofstream(directory_ + "/0000000000000002.segment") << std::string(100, 'x');
   std::ofstream(directory_ + "/0000000000000003.segment");
   std::ofstream(directory_ + "/zzz.segment") << "x";
-  std::ofstream(directory_ + "/position") << std::string(100, 'x');
   fs::create_symlink("/dev/zero", directory_ + "/0000000000000004.segment");
   Spool spool = open();
   EXPECT_THAT(spool.take_found(), IsEmpty());
@@ -210,7 +234,8 @@ TEST_F(SpoolTest, AFullDiskLeavesNoHalfRecords) {
 }
 
 // Any order of writes, reads, releases and sudden ends, next to a model: what was appended is there, in
-// order, until it is released or a whole segment goes at the limit; a cut takes records from the end only.
+// order, until it is released, whichever first, or a whole segment goes at the limit; a cut takes records
+// from the end only.
 TEST_F(SpoolTest, DoesWhatItsModelDoes) {
   struct Written {
     Spool::Found record;
@@ -235,8 +260,16 @@ TEST_F(SpoolTest, DoesWhatItsModelDoes) {
       }
       case 0:
       case 1:
-        for (auto released = random() % 5; released > 0 && !model.empty(); --released) model.pop_front();
-        spool->release_before(model.empty() ? spool->next_sequence() : model.front().record.sequence);
+        for (auto released = random() % 5; released > 0 && !model.empty(); --released) {
+          // In order, from the newest backwards, or any.
+          const std::size_t at =
+              std::array{std::size_t{0}, model.size() - 1, random() % model.size()}[step % 3];
+          spool->release(model[at].record.where);
+          model.erase(model.begin() + static_cast<std::ptrdiff_t>(at));
+        }
+        if (model.empty()) {
+          ASSERT_EQ(spool->bytes(), 0U) << step;
+        }
         break;
       case 2:
         for (const Written& written : model) ASSERT_EQ(*spool->read(written.record), written.batch) << step;

@@ -133,6 +133,25 @@ TEST_F(SamplerTest, AMissingNumberIsAbsentAndComesBackExact) {
   EXPECT_FALSE(value(subjects, "/web", "memory.usage", Stat::kLast));
 }
 
+TEST_F(SamplerTest, AGroupWithAnIntervalIsReadInItsTurnAndMissesNothing) {
+  GroupIntervals intervals{};
+  intervals[static_cast<std::size_t>(MetricGroup::kCpu)] = std::chrono::seconds(3);
+  sampler_.change_intervals(intervals);
+  host_.cgroups[7] = {"/web", 0, 0};
+  pass();
+  for (int i = 1; i <= 6; ++i) {
+    host_.cgroups[7].cpu_ns = *host_.cgroups[7].cpu_ns + i * 100'000'000ULL;
+    host_.cgroups[7].memory_bytes = i;
+    // The pass of its turn is a little early.
+    pass(i == 3 ? kSecond - kSecond / 10 : i == 4 ? kSecond + kSecond / 10 : kSecond);
+  }
+  const auto subjects = sampler_.flush();
+  EXPECT_EQ(value(subjects, "/web", "cpu.total", Stat::kCount), 21e8);
+  EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kMean), 3.5e8);
+  EXPECT_DOUBLE_EQ(*value(subjects, "/web", "cpu.total", Stat::kUpper), 15e8 / 3.1);
+  EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 6) << "that is not for all";
+}
+
 TEST_F(SamplerTest, AFailingSourceDoesNotStopTheOthers) {
   host_.cgroups[7] = {"/web", 1000, 4096};
   pass();

@@ -67,6 +67,20 @@ TEST_F(SinkPlanTest, AnIntervalHasToFit) {
   EXPECT_THAT(refused("stdout?interval=1m"), HasSubstr("--statsd exclude each other"));
 }
 
+TEST_F(SinkPlanTest, TheOrderOfWhatWaitsDoesNotMoveIt) {
+  const SinkPlan oldest = plan("graphite:carbon");
+  const SinkPlan newest = plan("graphite:carbon?order=newest");
+  EXPECT_FALSE(oldest.config.spool.newest_first);
+  EXPECT_TRUE(newest.config.spool.newest_first);
+  EXPECT_EQ(oldest.config.spool.directory, newest.config.spool.directory);
+  EXPECT_FALSE(oldest.has_settings_of(newest));
+  EXPECT_EQ(newest.kind, oldest.kind) << "the sink itself is the same";
+  EXPECT_THAT(refused("redis://h?order=newest"), HasSubstr("order=newest is not for redis"));
+  options_.flush = 500ms;
+  EXPECT_EQ(refused("graphite:carbon?order=oldest"), "accepted");
+  EXPECT_THAT(refused("graphite:carbon?order=newest"), HasSubstr("needs a --flush of a second at least"));
+}
+
 TEST_F(SinkPlanTest, WhatIsWrongIsSaidWithoutThePassword) {
   EXPECT_EQ(refused("none:x"), "--sink: there is no sink 'none'; `squid-bpf list` prints those there are");
   EXPECT_EQ(refused("redis://:geheim@h?zone="), "--sink redis://:***@h?zone=: zone= is empty; leave it out");

@@ -39,6 +39,16 @@ TEST(SinkScope, TakesWhatIsForEverySink) {
   EXPECT_EQ(parse_scoped_address("?prefix=x")->address, "");
 }
 
+TEST(SinkScope, TheOrderOfWhatWaitsIsNoneOfItsAddress) {
+  EXPECT_TRUE(parse_scoped_address("h?order=newest")->newest_first);
+  EXPECT_FALSE(parse_scoped_address("h?order=oldest")->newest_first);
+  EXPECT_EQ(parse_scoped_address("h?order=newest&x=1")->address, "h?x=1");
+  EXPECT_FALSE(parse_scoped_address("h?order=both"));
+  EXPECT_EQ(without_order("graphite:h?zone=a&order=newest&x"), "graphite:h?zone=a&x");
+  EXPECT_EQ(without_order("graphite:h?order=newest"), "graphite:h");
+  EXPECT_EQ(without_order("graphite:h?a&&b"), "graphite:h?a&&b");
+}
+
 TEST(SinkScope, SaysWhatIsWrong) {
   const auto refused = [](const char* address) {
     const auto scoped = parse_scoped_address(address);

@@ -81,6 +81,69 @@ TEST(GroupDirectory, APodIsShownByItsIdUntilAMemberTellsItsName) {
   EXPECT_EQ(shown()->id, kUid);
 }
 
+class ChosenPods : public testing::Test {
+ protected:
+  static ContainerSelection selection(const std::vector<std::string>& include,
+                                      const std::vector<std::string>& exclude = {}) {
+    return ContainerSelection::parse(include, exclude).value();
+  }
+  void meet_pod() {
+    roster_.begin_pass();
+    roster_.introduce(0, 5, kPodPath);
+    roster_.end_pass(true);
+  }
+  void learn(const std::string& kubernetes_namespace, const std::string& pod) {
+    Container member;
+    member.pod = pod;
+    member.kubernetes_namespace = kubernetes_namespace;
+    groups_.learn_pod(kUid, member);
+    groups_.refresh(roster_);
+  }
+  void change(ContainerSelection selection) { groups_.change_selection(std::move(selection), roster_); }
+  bool is_told_of() const { return roster_.entries()[0].container->selected; }
+
+  GroupDirectory groups_{kAll, selection({}, {"namespace=kube-*"})};
+  CgroupRoster roster_{[this](std::string_view path) { return groups_.find(path); }};
+};
+
+TEST_F(ChosenPods, ByTheirNamespaceOnceItIsKnown) {
+  meet_pod();
+  EXPECT_TRUE(is_told_of()) << "what a pod does not have yet matches nothing";
+  learn("kube-system", "dns-0");
+  EXPECT_FALSE(is_told_of());
+  EXPECT_EQ(roster_.entries()[0].container->name, "kube-system_dns-0");
+}
+
+TEST_F(ChosenPods, WhoseNameIsKnownBeforeTheyAreMet) {
+  Container member;
+  member.pod = "dns-0";
+  member.kubernetes_namespace = "kube-system";
+  groups_.learn_pod(kUid, member);
+  meet_pod();
+  EXPECT_FALSE(is_told_of());
+}
+
+TEST_F(ChosenPods, AnewWhenPatternsChange) {
+  meet_pod();
+  change(selection({"pod=shop-*"}));
+  EXPECT_FALSE(is_told_of()) << "it goes by its id still";
+  learn("prod", "shop-0");
+  EXPECT_TRUE(is_told_of()) << "the name found the pod, though it was judged anew meanwhile";
+  change(selection({"pod=shop-*"}, {"namespace=prod"}));
+  EXPECT_FALSE(is_told_of());
+  change(selection({}));
+  EXPECT_TRUE(is_told_of());
+}
+
+TEST_F(ChosenPods, NotByWhatOnlyContainersHave) {
+  meet_pod();
+  change(selection({"web", "image=nginx:*"}, {"db", "label:noisy", "name=*"}));
+  learn("prod", "shop-0");
+  EXPECT_TRUE(is_told_of());
+  change(selection({"web", "namespace=stage"}));
+  EXPECT_FALSE(is_told_of());
+}
+
 TEST(GroupDirectory, APodOfPodmanHasNoNamespaceInItsName) {
   GroupDirectory groups(kAll);
   CgroupRoster roster([&](std::string_view path) { return groups.find(path); });

@@ -167,6 +167,17 @@ TEST_F(SeriesNamerTest, TellsContainersOfOneNameApart) {
   EXPECT_EQ(heads(report), (std::vector<std::string>{"a_b.", "a_b_222222222222.", "a_b_333.", "c."}));
 }
 
+TEST_F(SeriesNamerTest, ASubjectMayHaveAPrefixOfItsOwn) {
+  const Container container = web();
+  Subject subject{.container = std::make_shared<Container>(container), .points = {}};
+  subject.prefix = std::make_shared<const std::string>("sums.a");
+  const Report report = ReportBuilder().build();
+  SeriesNamer namer(NameTemplate::parse("{prefix}.{container}.{metric}").value(), "p");
+  namer.begin(report);
+  EXPECT_EQ(namer.frame(subject).head, "sums.a.web.");
+  EXPECT_EQ(namer.frame({.container = nullptr, .points = {}}).head, "p.");
+}
+
 TEST_F(SeriesNamerTest, TellsIdsOfOneStartApart) {
   const Report report = ReportBuilder()
                             .container("a", "000000000000-1")
