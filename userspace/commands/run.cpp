@@ -154,10 +154,14 @@ void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycl
   pipeline.watch(lifecycle->event_fd(), [expect, lifecycle] { lifecycle->read(expect); });
 }
 
-void identify_senders(const Options& options, StatsdService& service, const Topology& topology,
-                      ContainerDirectory& directory, const CgroupRoster& roster) {
-  if (options.statsd.origin == "off") return;
-  service.identify_senders(open_statsd_origins(topology, service.ports(), directory, roster));
+void add_statsd(const Options& options, StatsdService& service, boost::asio::io_context& io,
+                Pipeline& pipeline, const Topology& topology, ContainerDirectory& directory,
+                const CgroupRoster& roster) {
+  pipeline.add_to_reports([&service](Report& report) { service.append_to(report); });
+  if (options.statsd.origin != "off")
+    service.identify_senders(open_statsd_origins(topology, service.ports(), directory, roster));
+  // Once io runs: what is done in a thread has its creator's rights, and those are given up by then.
+  boost::asio::post(io, [&service] { service.begin(); });
 }
 
 // Everything is open: the right to open more is given up, whoever waits for us is told, and the work begins.
@@ -233,12 +237,7 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
       });
   pipeline.use(*std::move(scopes));
   if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
-  if (*statsd) {
-    pipeline.add_to_reports([&statsd](Report& report) { (*statsd)->append_to(report); });
-    identify_senders(options, **statsd, sources->plan.topology, directory, roster);
-    // Once io runs: what is done in a thread has its creator's rights, and those are given up by then.
-    boost::asio::post(io, [&statsd] { (*statsd)->begin(); });
-  }
+  if (*statsd) add_statsd(options, **statsd, io, pipeline, sources->plan.topology, directory, roster);
   reload.emplace(io, options, std::move(read_again),
                  Reload::Parts{.pipeline = pipeline,
                                .sinks = sink_set,
