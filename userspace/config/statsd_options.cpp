@@ -47,8 +47,8 @@ void add_statistics(CLI::App& app, Options::Statsd& statsd) {
       ->group(kGroup);
   app.add_option("--statsd-histogram", statsd.histograms,
                  "Counts a timer's values below each bound, for timers whose key holds TEXT; the first that "
-                 "matches counts, e.g. 'web.time=10,100,inf'")
-      ->type_name("[TEXT]=BOUND[,BOUND...]")
+                 "matches counts, e.g. 'web.time=10,100,inf'; one without bounds has none")
+      ->type_name("[TEXT]=[BOUND[,BOUND...]]")
       ->delimiter('\0')
       ->group(kGroup);
   app.add_flag("--statsd-no-counts", statsd.no_counts, "Ship only the rate of counters")->group(kGroup);

@@ -132,7 +132,8 @@ void Pipeline::flush(nanoseconds wall_time, bool is_last) {
   auto report = std::make_shared<Report>();
   report->is_last = is_last;
   report->time_s = std::chrono::duration_cast<std::chrono::seconds>(wall_time).count();
-  report->interval_s = static_cast<double>((wall_time - window_started_).count()) * 1e-9;
+  // This divides: 15e9 times 1e-9 would not be 15.
+  report->interval_s = std::chrono::duration<double>(wall_time - window_started_).count();
   report->host = settings_.host;
   report->percentiles = sampler_.aggregator().percentiles();
   report->subjects = sampler_.flush();

@@ -16,7 +16,7 @@ namespace {
 
 using statsd::Histogram;
 
-// "web.time=10,100,inf".
+// "web.time=10,100,inf"; "web.time=" has no bins, and keeps these timers from the ones behind it.
 Result<Histogram> parse_histogram(const std::string& text) {
   const auto wrong = [&](std::string_view why) {
     return Error{fmt::format("--statsd-histogram '{}': {}; write TEXT=BOUND,BOUND,...", text, why)};
@@ -25,7 +25,7 @@ Result<Histogram> parse_histogram(const std::string& text) {
   if (equals == std::string::npos) return wrong("it has no bounds");
   Histogram histogram{.match = text.substr(0, equals), .bins = {}};
   std::string_view rest = std::string_view(text).substr(equals + 1);
-  for (bool more = true; more;) {
+  for (bool more = !rest.empty(); more;) {
     const std::size_t comma = rest.find(',');
     const std::string_view bound = rest.substr(0, comma);
     more = comma != std::string_view::npos;
@@ -35,7 +35,7 @@ Result<Histogram> parse_histogram(const std::string& text) {
     if (!number) return wrong(fmt::format("'{}' is no number", bound));
     if (!histogram.bins.empty() && *number <= histogram.bins.back().bound)
       return wrong("the bounds must rise");
-    std::string name = fmt::format("bin_{}", bound);
+    std::string name = fmt::format("bin_{}", *number);
     if (const std::size_t dot = name.find('.'); dot != std::string::npos) name[dot] = '_';
     histogram.bins.push_back({*number, std::move(name)});
   }
@@ -123,7 +123,7 @@ Result<statsd::Settings> compute_statsd_settings(const Options& options) {
   settings.delete_sets = forgets("sets");
   settings.gauge_ttl = wanted.gauge_ttl;
   settings.ship_counts = !wanted.no_counts;
-  settings.flush_s = static_cast<double>(options.flush.count()) * 1e-9;
+  settings.flush_s = std::chrono::duration<double>(options.flush).count();
   settings.most_keys = wanted.max_keys;
   settings.container_keys = wanted.container_keys;
   if (wanted.container_rate > 0 && settings.origin == statsd::OriginPlace::kNowhere)

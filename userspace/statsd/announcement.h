@@ -25,6 +25,7 @@ struct Announcement {
 
 // Whether a line is meant to be one, whatever is wrong with it.
 inline bool is_announcement(std::string_view line) {
+  // Every line is asked, and comparing texts takes a tenth of the time that it has.
   return line.starts_with('_') && (line.starts_with("_e{") || line.starts_with("_sc|"));
 }
 

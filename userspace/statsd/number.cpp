@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 
 namespace squid::statsd {
 namespace {
@@ -33,6 +35,16 @@ std::optional<double> parse_digits(std::string_view text, int base) {
   const auto [stop, error] = std::from_chars(text.data(), end, number, base);
   if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
   return static_cast<double>(number);
+}
+
+// Is it a decimal that is nearer to zero than any double? from_chars tells the same of one that is too big.
+bool is_too_small(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc::result_out_of_range && stop == end &&
+         std::strtod(std::string(text).c_str(), nullptr) < 1;
 }
 
 int base_of(char mark) {
@@ -71,7 +83,8 @@ std::optional<double> parse_js_number(std::string_view text) {
   if (text.empty()) return 0;
   if (text.size() > 2 && text[0] == '0')
     if (const int base = base_of(text[1])) return parse_digits(text.substr(2), base);
-  return parse_decimal(text);
+  const auto number = parse_decimal(text);
+  return !number && is_too_small(text) ? 0 : number;
 }
 
 std::string_view trim(std::string_view text) {

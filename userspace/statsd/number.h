@@ -21,7 +21,8 @@ bool parse_integer(std::string_view text, Integer& number) {
 // "12", "-1.5", "+.5", "1e3".
 std::optional<double> parse_decimal(std::string_view text);
 
-// What JavaScript's Number() takes: also 0x10, 0b1, 0o7, white space around it, and white space alone as 0.
+// What JavaScript's Number() takes: also 0x10, 0b1, 0o7, white space around it, and as 0 white space alone
+// and what is too small for a double.
 std::optional<double> parse_js_number(std::string_view text);
 
 // Without JavaScript's white space at both ends, ASCII only.

@@ -116,7 +116,7 @@ void Shard::drop(BadLine reason, const Sender& sender) {
 void Shard::begin_anew() {
   boost::unordered::erase_if(accounts_, [](auto& entry) {
     Account& account = entry.second;
-    // The tally of nobody in particular stays, for its gauges' sake.
+    // The tally of nobody in particular stays: it is wanted again.
     const bool is_idle = account.counts.lines == 0 && account.sender.is_known();
     account.counts = {};
     account.claims.clear();

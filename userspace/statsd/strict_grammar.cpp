@@ -42,6 +42,34 @@ std::optional<MetricType> parse_type(std::string_view text) {
   return std::nullopt;
 }
 
+// Without the bounds check of substr().
+std::string_view behind(std::string_view text, std::size_t at) {
+  text.remove_prefix(at + 1);
+  return text;
+}
+
+// Where the colon stands behind a name that can be used as it is.
+std::size_t find_end_of_clean_name(std::string_view line) {
+  std::size_t component = 0;  // where it begins
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const NameByte kind = name_byte(line[at]);
+    if (kind == NameByte::kClean) continue;
+    // None of them is empty.
+    if (at == component) return kNone;
+    if (kind == NameByte::kColon) return at;
+    if (kind != NameByte::kDot) return kNone;
+    component = at + 1;
+  }
+  return kNone;
+}
+
+// Where tags begin in a name.
+std::size_t find_tag_mark(std::string_view name) {
+  for (std::size_t at = 0; at < name.size(); ++at)
+    if (name_byte(name[at]) == NameByte::kTagMark) return at;
+  return kNone;
+}
+
 // "ci-<container id>", "in-<inode>", both with a comma between them, or, as in older versions, the bare id.
 bool read_container(std::string_view text, Claim& claim) {
   while (!text.empty()) {
@@ -77,30 +105,19 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
   is_plain_ = false;
   claim_ = {};
 
-  std::size_t colon = 0;
-  std::size_t mark = kNone;
-  std::size_t component = 0;  // where it begins
-  bool clean = true;
-  for (;; ++colon) {
-    // Most of a name.
-    while (colon < line.size() && name_byte(line[colon]) == NameByte::kClean) ++colon;
-    if (colon == line.size()) return BadLine::kNoValue;
-    const NameByte kind = name_byte(line[colon]);
-    if (kind == NameByte::kColon) break;
-    if (kind == NameByte::kTagMark && mark == kNone) mark = colon;
-    clean &= kind == NameByte::kDot && colon > component;
-    component = colon + 1;
-  }
-  const bool at_start = colon == component;
-  const std::string_view name = line.substr(0, colon);
-  bits_ = line.substr(colon + 1);
-  is_plain_ = clean && !at_start && name.size() <= kLongestKey && read_plain_bit();
+  const std::size_t clean_end = find_end_of_clean_name(line);
+  const bool clean = clean_end != kNone;
+  const std::size_t colon = clean ? clean_end : line.find(':');
+  if (colon == kNone) return BadLine::kNoValue;
+  const std::string_view name(line.data(), colon);
+  bits_ = behind(line, colon);
+  is_plain_ = clean && colon <= kLongestKey && read_plain_bit();
   if (is_plain_) {
     key_ = name;
     return std::nullopt;
   }
   const std::size_t fields = find_fields(bits_);
-  if (const auto bad = read_name(name, clean && !at_start, mark)) return bad;
+  if (const auto bad = read_name(name, clean)) return bad;
   if (fields != kNone) {
     if (const auto bad = read_fields(bits_.substr(fields))) return bad;
     bits_ = bits_.substr(0, fields);
@@ -118,14 +135,14 @@ bool StrictGrammar::read_plain_bit() {
     number = number * 10 + static_cast<std::uint64_t>(bits_[digits] - '0');
   // More digits than a double has, and more than have no overflow, take the long way.
   if (digits == 0 || digits > 15 || digits == bits_.size() || bits_[digits] != '|') return false;
-  const auto type = parse_type(bits_.substr(digits + 1));
+  const auto type = parse_type(behind(bits_, digits));
   if (!type || *type == MetricType::kSet) return false;
   type_ = *type;
   plain_number_ = static_cast<double>(number);
   return true;
 }
 
-std::optional<BadLine> StrictGrammar::read_name(std::string_view name, bool clean, std::size_t mark) {
+std::optional<BadLine> StrictGrammar::read_name(std::string_view name, bool clean) {
   buffer_.clear();
   tags_.clear();
   has_tags_ = false;
@@ -133,6 +150,7 @@ std::optional<BadLine> StrictGrammar::read_name(std::string_view name, bool clea
     key_ = name;
     return std::nullopt;
   }
+  const std::size_t mark = find_tag_mark(name);
   buffer_.put_clean(name.substr(0, mark), "", '-');
   std::string_view list = mark == kNone ? "" : name.substr(mark + 1);
   const char form = mark == kNone ? '\0' : name[mark];
@@ -227,17 +245,7 @@ void StrictGrammar::begin_bit() {
     rate_ = *rate;
 }
 
-bool StrictGrammar::next(Value& value, std::optional<BadLine>& bad) {
-  bad.reset();
-  if (is_plain_) {
-    is_plain_ = false;
-    value.key = key_;
-    value.type = type_;
-    value.rate = 1;
-    value.number = plain_number_;
-    value.relative = false;
-    return true;
-  }
+bool StrictGrammar::next_in_bits(Value& value, std::optional<BadLine>& bad) {
   for (;;) {
     if (!in_bit_) {
       if (!more_bits_) return false;

@@ -24,14 +24,25 @@ class StrictGrammar {
   std::optional<BadLine> begin(std::string_view line);
   // The next value, false at the end of the line. With a reason in `bad` that value is refused, and the ones
   // behind it are not.
-  bool next(Value& value, std::optional<BadLine>& bad);
+  bool next(Value& value, std::optional<BadLine>& bad) {
+    bad.reset();
+    if (!is_plain_) return (in_bit_ || more_bits_) && next_in_bits(value, bad);
+    is_plain_ = false;
+    value.key = key_;
+    value.type = type_;
+    value.rate = 1;
+    value.number = plain_number_;
+    value.relative = false;
+    return true;
+  }
   const Claim& claim() const { return claim_; }
 
  private:
-  std::optional<BadLine> read_name(std::string_view name, bool clean, std::size_t mark);
+  std::optional<BadLine> read_name(std::string_view name, bool clean);
   std::optional<BadLine> read_fields(std::string_view fields);
   std::optional<BadLine> read_field(std::string_view field);
   bool read_plain_bit();
+  bool next_in_bits(Value& value, std::optional<BadLine>& bad);
   void begin_bit();
 
   std::string_view key_;

@@ -19,6 +19,15 @@ void Tally::keep(std::ptrdiff_t more) {
   room_->kept += static_cast<std::size_t>(more);
 }
 
+void Tally::move(Gauge& gauge, double by) {
+  if (room_->kept >= Room::kMostKept && !gauge.moves.empty()) {
+    gauge.moves.back() += by;
+    return;
+  }
+  gauge.moves.push_back(by);
+  keep(1);
+}
+
 bool Tally::add(const Value& value, std::size_t most_keys) {
   switch (value.type) {
     case MetricType::kCounter: {
@@ -36,6 +45,7 @@ bool Tally::add(const Value& value, std::size_t most_keys) {
       if (!std::isfinite(next)) return false;
       gauge->value = next;
       gauge->is_set |= !value.relative;
+      if (!gauge->is_set) move(*gauge, value.number);
       ++gauge->count;
       return true;
     }
@@ -72,7 +82,11 @@ void Tally::begin_anew() {
     entry.second.sum = 0;
     return is_idle(entry);
   });
-  for (auto& [key, gauge] : gauges) gauge = {.value = gauge.value, .start = gauge.value};
+  boost::unordered::erase_if(gauges, [&](auto& entry) {
+    const bool idle = is_idle(entry);
+    entry.second = {};
+    return idle;
+  });
   boost::unordered::erase_if(timers, [&](auto& entry) {
     entry.second.values.clear();
     entry.second.weighted_count = 0;

@@ -1,6 +1,5 @@
 // Tally: what clients have sent since a Window last took it over, by key. One hash look-up for each value.
-// Keys stay for one more window, so that the next values find them; gauges for as long as the window has
-// them, because what moves a gauge has to know where it stands.
+// Keys stay for one more window, so that the next values find them.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -8,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "statsd/member_set.h"
 #include "statsd/seeded_hash.h"
@@ -18,12 +18,12 @@ namespace squid::statsd {
 
 // What several tallies have together.
 struct Room {
-  // Over all timers and sets; beyond these, new values go into sketches only.
+  // Over all timers, sets and moves of gauges; beyond these, new values go into sketches and sums only.
   static constexpr std::size_t kMostKept = 4'000'000;
 
   std::size_t most_keys = 0;
   std::size_t keys = 0;
-  std::size_t kept = 0;  // values and members that are kept one by one
+  std::size_t kept = 0;  // values, members and moves that are kept one by one
 };
 
 class Tally {
@@ -37,9 +37,9 @@ class Tally {
     std::uint64_t count = 0;
   };
   struct Gauge {
-    double value = 0;
-    double start = 0;     // what `value` was before the first
-    bool is_set = false;  // to a number, and not only moved
+    double value = 0;           // where it would stand, had it begun at 0
+    std::vector<double> moves;  // one after the other, until it is set: sums are rounded at every step
+    bool is_set = false;        // to a number, and not only moved
     std::uint64_t count = 0;
   };
   struct Timer {
@@ -59,7 +59,7 @@ class Tally {
   // It may have so many keys itself, and all that share the room what that says.
   bool add(const Value& value, std::size_t most_keys);
   std::size_t keys() const { return counters.size() + gauges.size() + timers.size() + sets.size(); }
-  // All has been taken over. Gauges stand where their `value` says.
+  // All has been taken over.
   void begin_anew();
   // Its keys make room for others; it is not used any more.
   void leave();
@@ -74,6 +74,7 @@ class Tally {
   template <typename Entry>
   Entry* find_or_make(Map<Entry>& map, std::string_view key, std::size_t most_keys);
   void keep(std::ptrdiff_t more);
+  void move(Gauge& gauge, double by);
 
   Room* room_;
   std::size_t keys_ = 0;  // in the room

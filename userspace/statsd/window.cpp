@@ -63,14 +63,14 @@ bool Window::absorb(std::string_view key, const Tally::Counter& from) {
   return true;
 }
 
-// It leaves the tally's gauge where ours stands, so that what moves it next moves it from there.
-bool Window::absorb(std::string_view key, Tally::Gauge& from) {
+bool Window::absorb(std::string_view key, const Tally::Gauge& from) {
   Gauge* gauge = find_or_make(gauges_, key);
   if (gauge == nullptr) return false;
-  const bool is_same = from.is_set || from.start == gauge->value;
-  const double next = is_same ? from.value : gauge->value + (from.value - from.start);
+  double next = from.is_set ? from.value : gauge->value;
+  if (!from.is_set)
+    for (const double by : from.moves) next += by;
   if (!std::isfinite(next)) return false;
-  gauge->value = from.value = next;
+  gauge->value = next;
   gauge->ttl = settings_.gauge_ttl;
   return true;
 }
@@ -120,11 +120,6 @@ Window::Refusals Window::absorb(Tally& tally, const Origin* origin) {
   absorb(tally.gauges, origin, refusals);
   absorb(tally.timers, origin, refusals);
   absorb(tally.sets, origin, refusals);
-  // Gauges that are forgotten here need not be remembered there.
-  boost::unordered::erase_if(tally.gauges, [&](const auto& entry) {
-    const auto key = key_of(entry.first, origin);
-    return !key || !gauges_.contains(*key);
-  });
   return refusals;
 }
 

@@ -92,7 +92,7 @@ class Window {
   Entry* find_or_make(Map<Entry>& map, std::string_view key);
   // Each: whether it has a place.
   bool absorb(std::string_view key, const Tally::Counter& counter);
-  bool absorb(std::string_view key, Tally::Gauge& gauge);
+  bool absorb(std::string_view key, const Tally::Gauge& gauge);
   bool absorb(std::string_view key, Tally::Timer& timer);
   bool absorb(std::string_view key, Tally::Set& set);
   template <typename Entry>

@@ -5,9 +5,18 @@ import socket
 
 def free_port():
     """On UDP."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+    return free_ports(1)[0]
+
+
+def free_ports(count):
+    """On UDP, no two of them alike."""
+    probes = [socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) for _ in range(count)]
+    for probe in probes:
         probe.bind(("::", 0))
-        return probe.getsockname()[1]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 def free_tcp_port():

@@ -16,13 +16,13 @@ std::string why_not(const Options::Statsd& statsd) {
 
 TEST(StatsdSettings, OptionsBecomeSettings) {
   Options options;
-  options.flush = std::chrono::seconds(5);
+  options.flush = std::chrono::seconds(15);
   options.statsd = {.dialect = "reference",
                     .names = "new",
                     .prefix = "",
                     .origin = "tag",
                     .percentiles = {50, -10},
-                    .histograms = {"web=0.5,10,inf", "=1"},
+                    .histograms = {"web=0.5,10.0,inf", "db=", "=1e3"},
                     .delete_idle = {"gauges", "sets"},
                     .gauge_ttl = 3,
                     .no_counts = true};
@@ -32,16 +32,19 @@ TEST(StatsdSettings, OptionsBecomeSettings) {
   EXPECT_EQ(settings->origin, statsd::OriginPlace::kTag);
   EXPECT_EQ(settings->names.style, statsd::NameStyle::kNew);
   EXPECT_EQ(settings->percentiles, (std::vector<double>{50, -10}));
-  ASSERT_EQ(settings->histograms.size(), 2U);
+  ASSERT_EQ(settings->histograms.size(), 3U);
   EXPECT_EQ(settings->histograms[0].match, "web");
   EXPECT_EQ(settings->histograms[0].bins[0].name, "bin_0_5");
+  EXPECT_EQ(settings->histograms[0].bins[1].name, "bin_10");
   EXPECT_EQ(settings->histograms[0].bins[2].name, "bin_inf");
   EXPECT_TRUE(std::isinf(settings->histograms[0].bins[2].bound));
+  EXPECT_TRUE(settings->histograms[1].bins.empty()) << "what it matches has none";
+  EXPECT_EQ(settings->histograms[2].bins[0].name, "bin_1000");
   EXPECT_FALSE(settings->delete_counters);
   EXPECT_TRUE(settings->delete_gauges);
   EXPECT_TRUE(settings->delete_sets);
   EXPECT_FALSE(settings->ship_counts);
-  EXPECT_EQ(settings->flush_s, 5);
+  EXPECT_EQ(settings->flush_s, 15);
 }
 
 TEST(StatsdSettings, GstatsdForgetsEverything) {

@@ -45,6 +45,15 @@ TEST(Window, GaugesAreSetAndMoved) {
             (Values{{"stats.gauges.a", 5}, {"stats.gauges.b", -3}, {"stats.gauges.c", -1}}));
 }
 
+// As the reference rounds: 0.1 + 0.2 + 0.3 is not 0.1 + 0.5.
+TEST(Window, MovesOfAGaugeAreAddedOneByOne) {
+  Window window{Settings{}};
+  send(window, Dialect::kStrict, {"a:0.1|g"});
+  flush(window);
+  send(window, Dialect::kStrict, {"a:+0.2|g", "a:+0.3|g"});
+  EXPECT_EQ(flush(window), (Values{{"stats.gauges.a", 0.1 + 0.2 + 0.3}}));
+}
+
 TEST(Window, SetsCountTheirMembers) {
   EXPECT_EQ(flush_of({"a:joe|s", "a:jane|s", "a:joe|s"}), (Values{{"stats.sets.a.count", 2}}));
 }

@@ -68,7 +68,7 @@ TEST(GraphiteEncoder, NeverWritesALineThatClosesTheConnection) {
   ASSERT_LE(fill.size(), 200U);
   const Report report = ReportBuilder()
                             .container("web", "0123")
-                            .point("memory.usage", Stat::kUpper, -1.2345678901234567e-308)
+                            .point("memory.usage", Stat::kUpper, -0.0000012345678901234567)
                             .point("memory.usage", Stat::kUpperPercentile, 1)
                             .build();
   const Encoded encoded = encode(report, prefix + fill);
