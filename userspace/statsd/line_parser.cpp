@@ -12,7 +12,7 @@ void LineParser::begin(std::string_view line) {
     bad_ = BadLine::kBadEvent;
     return;
   }
-  bad_ = dialect_ == Dialect::kStrict ? strict_.begin(line) : split_.begin(line);
+  bad_ = dialect_ == Dialect::kStrict ? strict_.begin(line, value_) : split_.begin(line);
   state_ = bad_ ? State::kBadLine : State::kValues;
 }
 

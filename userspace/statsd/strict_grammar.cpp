@@ -98,7 +98,7 @@ void read_external(std::string_view text, Claim& claim) {
 
 }  // namespace
 
-std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
+std::optional<BadLine> StrictGrammar::begin(std::string_view line, Value& value) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   in_bit_ = false;
   more_bits_ = false;
@@ -111,9 +111,9 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
   if (colon == kNone) return BadLine::kNoValue;
   const std::string_view name(line.data(), colon);
   bits_ = behind(line, colon);
-  is_plain_ = clean && colon <= kLongestKey && read_plain_bit();
+  is_plain_ = clean && colon <= kLongestKey && read_plain_bit(value);
   if (is_plain_) {
-    key_ = name;
+    value.key = name;
     return std::nullopt;
   }
   const std::size_t fields = find_fields(bits_);
@@ -128,7 +128,7 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line) {
 }
 
 // Most lines are as "1|c" or "320|ms" behind the name, and can be read in one go.
-bool StrictGrammar::read_plain_bit() {
+bool StrictGrammar::read_plain_bit(Value& value) const {
   std::uint64_t number = 0;
   std::size_t digits = 0;
   for (; digits < bits_.size() && bits_[digits] >= '0' && bits_[digits] <= '9'; ++digits)
@@ -137,8 +137,10 @@ bool StrictGrammar::read_plain_bit() {
   if (digits == 0 || digits > 15 || digits == bits_.size() || bits_[digits] != '|') return false;
   const auto type = parse_type(behind(bits_, digits));
   if (!type || *type == MetricType::kSet) return false;
-  type_ = *type;
-  plain_number_ = static_cast<double>(number);
+  value.type = *type;
+  value.number = static_cast<double>(number);
+  value.rate = 1;
+  value.relative = false;
   return true;
 }
 

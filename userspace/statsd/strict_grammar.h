@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "statsd/key_buffer.h"
 #include "statsd/tags.h"
@@ -21,19 +22,15 @@ namespace squid::statsd {
 class StrictGrammar {
  public:
   // `line` is not empty and outlives what is read from it. A reason: there is nothing in it to be read.
-  std::optional<BadLine> begin(std::string_view line);
+  // Of most lines `value` is read at once: put aside first, it would be waited for, because a processor does
+  // not read in one go what it has just written in pieces.
+  std::optional<BadLine> begin(std::string_view line, Value& value);
   // The next value, false at the end of the line. With a reason in `bad` that value is refused, and the ones
-  // behind it are not.
+  // behind it are not. It is the same `value` all along.
   bool next(Value& value, std::optional<BadLine>& bad) {
     bad.reset();
-    if (!is_plain_) return (in_bit_ || more_bits_) && next_in_bits(value, bad);
-    is_plain_ = false;
-    value.key = key_;
-    value.type = type_;
-    value.rate = 1;
-    value.number = plain_number_;
-    value.relative = false;
-    return true;
+    if (is_plain_) return std::exchange(is_plain_, false);
+    return (in_bit_ || more_bits_) && next_in_bits(value, bad);
   }
   const Claim& claim() const { return claim_; }
 
@@ -41,7 +38,7 @@ class StrictGrammar {
   std::optional<BadLine> read_name(std::string_view name, bool clean);
   std::optional<BadLine> read_fields(std::string_view fields);
   std::optional<BadLine> read_field(std::string_view field);
-  bool read_plain_bit();
+  bool read_plain_bit(Value& value) const;
   bool next_in_bits(Value& value, std::optional<BadLine>& bad);
   void begin_bit();
 
@@ -57,9 +54,7 @@ class StrictGrammar {
   bool more_bits_ = false;
   std::optional<BadLine> bit_is_bad_;
 
-  // Of a line with nothing but one whole number and its type.
-  bool is_plain_ = false;
-  double plain_number_ = 0;
+  bool is_plain_ = false;  // a line with nothing but one whole number and its type, that is read already
 
   bool has_tags_ = false;
   Claim claim_;

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace squid::statsd {
+namespace {
+
+// Most values are whole, and need no division.
+double weight_of(const Value& value) {
+  return value.rate == 1 ? 1 : 1 / value.rate;
+}
+
+}  // namespace
 
 template <typename Entry>
 Entry* Tally::find_or_make(Map<Entry>& map, std::string_view key, std::size_t most_keys) {
@@ -31,7 +39,7 @@ void Tally::move(Gauge& gauge, double by) {
 bool Tally::add(const Value& value, std::size_t most_keys) {
   switch (value.type) {
     case MetricType::kCounter: {
-      const double number = value.number * (1 / value.rate);
+      const double number = value.number * weight_of(value);
       Counter* counter = find_or_make(counters, value.key, most_keys);
       if (counter == nullptr || !std::isfinite(counter->sum + number)) return false;
       counter->sum += number;
@@ -57,7 +65,7 @@ bool Tally::add(const Value& value, std::size_t most_keys) {
         timer->values.sketch();
       }
       keep(timer->values.add(value.number));
-      timer->weighted_count += 1 / value.rate;
+      timer->weighted_count += weight_of(value);
       ++timer->count;
       return true;
     }

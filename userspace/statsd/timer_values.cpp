@@ -19,33 +19,29 @@ int bucket_index(double value) {
 
 }  // namespace
 
-std::ptrdiff_t TimerValues::add(double value) {
-  lower_ = count_ == 0 ? value : std::min(lower_, value);
-  upper_ = count_ == 0 ? value : std::max(upper_, value);
-  ++count_;
-  if (!exact()) {
-    put_into_bucket(value);
-    return 0;
-  }
-  values_.push_back(value);
-  if (values_.size() <= kMostExact) return 1;
+std::ptrdiff_t TimerValues::add_to_bucket(double value) {
+  put_into_bucket(value);
+  return 0;
+}
+
+std::ptrdiff_t TimerValues::sketch_all() {
   const auto kept = static_cast<std::ptrdiff_t>(values_.size()) - 1;
   sketch();
   return -kept;
 }
 
 void TimerValues::merge(TimerValues& other) {
-  if (other.count_ == 0) return;
-  if (count_ == 0) return std::swap(*this, other);
-  lower_ = std::min(lower_, other.lower_);
-  upper_ = std::max(upper_, other.upper_);
-  count_ += other.count_;
-  if (exact() && other.exact() && count_ <= kMostExact) {
+  if (other.count() == 0) return;
+  if (count() == 0) return std::swap(*this, other);
+  if (exact_ && other.exact_ && count() + other.count() <= kMostExact) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());
     return;
   }
   sketch();
   other.sketch();
+  lower_ = std::min(lower_, other.lower_);
+  upper_ = std::max(upper_, other.upper_);
+  count_ += other.count_;
   for (const auto& [index, bucket] : other.buckets_) {
     Bucket& ours = buckets_[index];
     ours.count += bucket.count;
@@ -55,11 +51,16 @@ void TimerValues::merge(TimerValues& other) {
 }
 
 void TimerValues::sketch() {
+  if (!exact_ || values_.empty()) return;
+  exact_ = false;
   for (const double value : values_) put_into_bucket(value);
   values_ = {};
 }
 
 void TimerValues::put_into_bucket(double value) {
+  lower_ = count_ == 0 ? value : std::min(lower_, value);
+  upper_ = count_ == 0 ? value : std::max(upper_, value);
+  ++count_;
   Bucket& bucket = buckets_[bucket_index(value)];
   ++bucket.count;
   bucket.sum += value;
@@ -78,6 +79,7 @@ void TimerValues::sort() {
 }
 
 void TimerValues::clear() {
+  exact_ = true;
   count_ = 0;
   // Room for a few values is kept: the next window brings them. More would add up over many keys.
   constexpr std::size_t kKeptRoom = 64;
@@ -90,7 +92,7 @@ void TimerValues::clear() {
 double TimerValues::at_rank(std::size_t rank) const {
   if (exact()) return values_[rank - 1];
   if (rank <= 1) return lower_;
-  if (rank >= count_) return upper_;
+  if (rank >= count()) return upper_;
   std::size_t seen = 0;
   for (const auto& [index, bucket] : buckets_) {
     seen += bucket.count;
@@ -115,13 +117,13 @@ TimerValues::Sums TimerValues::lowest(std::size_t number) const {
 }
 
 double TimerValues::deviation() const {
-  const auto count = static_cast<double>(count_);
-  const Sums all = lowest(count_);
-  const double mean = all.sum / count;
-  if (!exact()) return std::sqrt(std::max(0.0, all.sum_squares / count - mean * mean));
+  const auto values = static_cast<double>(count());
+  const Sums all = lowest(count());
+  const double mean = all.sum / values;
+  if (!exact()) return std::sqrt(std::max(0.0, all.sum_squares / values - mean * mean));
   double differences = 0;
   for (const double value : values_) differences += (value - mean) * (value - mean);
-  return std::sqrt(differences / count);
+  return std::sqrt(differences / values);
 }
 
 std::size_t TimerValues::below(double bound) const {

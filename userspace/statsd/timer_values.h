@@ -14,7 +14,11 @@ class TimerValues {
   static constexpr std::size_t kMostExact = 16384;
 
   // Returns how many more values are kept one by one.
-  std::ptrdiff_t add(double value);
+  std::ptrdiff_t add(double value) {
+    if (!exact_) return add_to_bucket(value);
+    values_.push_back(value);
+    return values_.size() <= kMostExact ? 1 : sketch_all();
+  }
   // All that the other one has, which is left with anything.
   void merge(TimerValues& other);
   // From now on only buckets, whatever it holds.
@@ -23,11 +27,11 @@ class TimerValues {
   void sort();
   void clear();
 
-  std::size_t count() const { return count_; }
+  std::size_t count() const { return exact_ ? values_.size() : count_; }
   // Those that are kept one by one.
   const std::vector<double>& values() const { return values_; }
   std::size_t kept() const { return values_.size(); }
-  bool exact() const { return buckets_.empty(); }
+  bool exact() const { return exact_; }
 
   // The smallest has rank 1. There are values.
   double at_rank(std::size_t rank) const;
@@ -50,13 +54,18 @@ class TimerValues {
   };
 
   void put_into_bucket(double value);
+  std::ptrdiff_t add_to_bucket(double value);
+  std::ptrdiff_t sketch_all();
 
-  std::size_t count_ = 0;
+  // First what every value of a busy timer touches.
   std::vector<double> values_;
-  std::vector<Sums> running_;      // of values_, made by sort()
+  bool exact_ = true;
+  // Of what is sketched.
   std::map<int, Bucket> buckets_;  // by index, which orders as the values do
+  std::size_t count_ = 0;
   double lower_ = 0;
   double upper_ = 0;
+  std::vector<Sums> running_;  // of values_, made by sort()
 };
 
 }  // namespace squid::statsd
