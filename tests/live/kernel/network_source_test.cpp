@@ -117,13 +117,14 @@ void NetworkSourceLive::expect_stream(int family, std::size_t bytes) {
   // A busy machine may make TCP send something twice, of a whole segment at most.
   const std::uint64_t sent = bytes + header * *got.socket_tx_packets + kSynExtra;
   EXPECT_GE(*got.socket_tx_bytes, sent);
-  // What found no way out the first time is no retransmission, but passed our program twice.
-  const std::uint64_t twice = *got.tcp_retransmits + (bytes > kMiB ? 3 : 0);
+  // What found no way out the first time is no retransmission, but passed our program twice: of the 16,000
+  // segments of a long stream a few dozen, where others have the machine.
+  const std::uint64_t twice = *got.tcp_retransmits + (bytes > kMiB ? 64 : 0);
   EXPECT_LE(*got.socket_tx_bytes, sent + twice * kLargestSegment);
   // An acknowledgement that tells of a gap is longer, and a long stream over a busy machine may have a few.
   const std::uint64_t acknowledged = 1 + header * *got.socket_rx_packets + kSynExtra;
   EXPECT_GE(*got.socket_rx_bytes, acknowledged);
-  EXPECT_LE(*got.socket_rx_bytes, acknowledged + (bytes > kMiB ? 1000 : 0));
+  EXPECT_LE(*got.socket_rx_bytes, acknowledged + (bytes > kMiB ? 5000 : 0));
   EXPECT_EQ(*got.tcp_connects, 1U);
   EXPECT_EQ(*got.tcp_accepts, 0U);
 }
