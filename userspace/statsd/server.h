@@ -1,7 +1,7 @@
 // Server: what shards received, put together, and once per flush what was in there as part of a report. It
 // knows no transport.
 //
-// At every instant: lines' outcomes = accepted + bad + refused + announced; lines that were sent on
+// At every instant: lines' outcomes = accepted + bad + refused + limited + announced; lines that were sent on
 // connections are in there once they end.
 #pragma once
 
