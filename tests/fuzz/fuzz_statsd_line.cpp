@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/packet_lines.h"
 #include "fuzz/require.h"
 #include "statsd/line_parser.h"
 
@@ -38,11 +39,7 @@ void check_value(const Value& value, Dialect dialect) {
 
 void check_packet(std::string_view packet, Dialect dialect) {
   LineParser parser(dialect);
-  while (!packet.empty()) {
-    const std::size_t end = packet.find('\n');
-    const std::string_view line = packet.substr(0, end);
-    packet.remove_prefix(end == std::string_view::npos ? packet.size() : end + 1);
-    if (line.empty()) continue;
+  for_each_line(packet, [&](std::string_view line) {
     parser.begin(line);
     std::size_t outcomes = 0;
     for (auto outcome = parser.next(); outcome != LineParser::Outcome::kEnd; outcome = parser.next()) {
@@ -53,7 +50,7 @@ void check_packet(std::string_view packet, Dialect dialect) {
     }
     require(outcomes > 0);
     require(parser.next() == LineParser::Outcome::kEnd);
-  }
+  });
 }
 
 }  // namespace

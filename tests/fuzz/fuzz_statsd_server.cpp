@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/packet_lines.h"
 #include "fuzz/require.h"
 #include "statsd/line_parser.h"
 #include "statsd/server.h"
@@ -43,14 +44,10 @@ OriginSource::Answer find_origin(std::uint64_t cgroup) {
 double count_outcomes(std::string_view packet, Dialect dialect) {
   double outcomes = 0;
   LineParser parser(dialect);
-  while (!packet.empty()) {
-    const std::size_t end = packet.find('\n');
-    const std::string_view line = packet.substr(0, end);
-    packet.remove_prefix(end == std::string_view::npos ? packet.size() : end + 1);
-    if (line.empty()) continue;
+  for_each_line(packet, [&](std::string_view line) {
     parser.begin(line);
     while (parser.next() != LineParser::Outcome::kEnd) ++outcomes;
-  }
+  });
   return outcomes;
 }
 
