@@ -219,20 +219,17 @@ Result<void> StatsdService::receive(const std::string& asked, statsd::ListenSock
   }
   if (socket.is_unix()) return receive_datagrams(asked, std::move(socket), nullptr, listeners);
   // A socket that was given to us is one, and cannot be made several.
-  const std::size_t sockets = asked.empty() ? 1 : threads_.size();
-  std::vector<statsd::ListenSocket> others;
-  while (others.size() + 1 < sockets) {
-    auto other = socket.open_another();
+  const std::size_t count = asked.empty() ? 1 : threads_.size();
+  std::vector<statsd::ListenSocket> sockets;
+  sockets.push_back(std::move(socket));
+  while (sockets.size() < count) {
+    auto other = sockets.front().open_another();
     if (!other)
-      return Error{fmt::format("--statsd {} --statsd-threads {}: {}", asked, sockets, other.error().message)};
-    others.push_back(*std::move(other));
+      return Error{fmt::format("--statsd {} --statsd-threads {}: {}", asked, count, other.error().message)};
+    sockets.push_back(*std::move(other));
   }
-  if (const auto received = receive_datagrams(asked, std::move(socket), threads_.front().get(), listeners);
-      !received)
-    return received;
-  for (std::size_t i = 0; i < others.size(); ++i)
-    if (const auto received =
-            receive_datagrams(asked, std::move(others[i]), threads_[i + 1].get(), listeners);
+  for (std::size_t i = 0; i < count; ++i)
+    if (const auto received = receive_datagrams(asked, std::move(sockets[i]), threads_[i].get(), listeners);
         !received)
       return received;
   return {};

@@ -19,11 +19,6 @@ int bucket_index(double value) {
 
 }  // namespace
 
-std::ptrdiff_t TimerValues::add_to_bucket(double value) {
-  put_into_bucket(value);
-  return 0;
-}
-
 std::ptrdiff_t TimerValues::sketch_all() {
   const auto kept = static_cast<std::ptrdiff_t>(values_.size()) - 1;
   sketch();

@@ -15,7 +15,10 @@ class TimerValues {
 
   // Returns how many more values are kept one by one.
   std::ptrdiff_t add(double value) {
-    if (!exact_) return add_to_bucket(value);
+    if (!exact_) {
+      put_into_bucket(value);
+      return 0;
+    }
     values_.push_back(value);
     return values_.size() <= kMostExact ? 1 : sketch_all();
   }
@@ -54,7 +57,6 @@ class TimerValues {
   };
 
   void put_into_bucket(double value);
-  std::ptrdiff_t add_to_bucket(double value);
   std::ptrdiff_t sketch_all();
 
   // First what every value of a busy timer touches.
