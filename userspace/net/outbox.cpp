@@ -12,6 +12,10 @@ using std::chrono::milliseconds;
 // may come some milliseconds less than a second later, and must not leave both in memory.
 constexpr milliseconds kBehindAfter{900};
 
+// A dying server's kernel may accept a connection or two after it has broken ours, and a balancer does so for
+// as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch for ever.
+constexpr unsigned kMostAcknowledgements = 8;
+
 std::int64_t unix_ms(Outbox::WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
@@ -49,7 +53,7 @@ std::uint64_t Outbox::close_spool() {
 
 std::uint64_t Outbox::undelivered(bool on_disk_only) const {
   return static_cast<std::uint64_t>(std::ranges::count_if(
-      batches_, [&](const Batch& batch) { return !batch.delivered && (batch.on_disk || !on_disk_only); }));
+      batches_, [&](const Batch& batch) { return !batch.is_delivered() && (batch.on_disk || !on_disk_only); }));
 }
 
 bool Outbox::push(std::string bytes, WallTime now) {
@@ -86,7 +90,7 @@ bool Outbox::is_behind(WallTime now) const {
 const Outbox::Batch* Outbox::oldest_undelivered() const {
   const Batch* oldest = nullptr;
   for (const Batch& batch : batches_)
-    if (!batch.delivered && (oldest == nullptr || batch.sequence < oldest->sequence)) oldest = &batch;
+    if (!batch.is_delivered() && (oldest == nullptr || batch.sequence < oldest->sequence)) oldest = &batch;
   return oldest;
 }
 
@@ -126,25 +130,25 @@ void Outbox::acknowledge(std::size_t unacknowledged_bytes, TimePoint now) {
     if (written_bytes_ - batch.size < unacknowledged_bytes) return;
     written_bytes_ -= batch.size;
     --written_;
-    // Once written again is enough: an end that reads and then always hangs up would get it for ever.
-    if (batch.delivered) {
+    if (++batch.acknowledgements == 1) ++counted_.delivered_reports;
+    if (batch.acknowledgements == kMostAcknowledgements) {
       erase(settled_);
       continue;
     }
-    batch.delivered = true;
     batch.acknowledged_at = now;
-    ++counted_.delivered_reports;
     ++settled_;
     settled_bytes_ += batch.size;
   }
 }
 
-void Outbox::release(TimePoint time) {
+bool Outbox::release(TimePoint time) {
+  const std::size_t before = batches_.size();
   while (settled_ > 0 && batches_.front().acknowledged_at <= time) {
     --settled_;
     settled_bytes_ -= batches_.front().size;
     erase(0);
   }
+  return batches_.size() < before;
 }
 
 void Outbox::rewind() {
@@ -182,7 +186,7 @@ void Outbox::keep_refused(std::string_view server, std::span<const Refusal> refu
 void Outbox::save(bool with_delivered) {
   if (!spool_) return;
   for (Batch* const batch : unsaved()) {
-    if (spool_->fits(batch->size) && (with_delivered || !batch->delivered)) {
+    if (spool_->fits(batch->size) && (with_delivered || !batch->is_delivered())) {
       const auto where = spool_->append(batch->sequence, batch->time_ms, *batch->bytes);
       if (!where) {
         // What is not on disk yet stays in memory; the next push tries again.
@@ -254,7 +258,7 @@ void Outbox::count_drop(DropReason reason) {
 // Where it was not delivered, `reason` counts it as dropped.
 void Outbox::forget(std::size_t position, DropReason reason) {
   const Batch& batch = batches_[position];
-  if (!batch.delivered) count_drop(reason);
+  if (!batch.is_delivered()) count_drop(reason);
   if (position < settled_) {
     --settled_;
     settled_bytes_ -= batch.size;
@@ -286,7 +290,7 @@ SinkHealth Outbox::health(WallTime now) const {
   SinkHealth health = counted_;
   for (std::size_t position = 0; position < batches_.size(); ++position) {
     const Batch& batch = batches_[position];
-    if (!batch.delivered) ++(batch.on_disk ? health.spooled_reports : health.queued_reports);
+    if (!batch.is_delivered()) ++(batch.on_disk ? health.spooled_reports : health.queued_reports);
     if (position >= settled_) (batch.on_disk ? health.spooled_bytes : health.queued_bytes) += batch.size;
   }
   if (const Batch* oldest = oldest_undelivered())

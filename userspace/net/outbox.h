@@ -5,8 +5,9 @@
 //   waiting -> written (the kernel has it) -> acknowledged (the other end's kernel has it) -> released
 //
 // An acknowledged batch is kept for a while, because the program at the other end may die before it reads
-// what its kernel took; after a lost connection everything that was not released is written again. The first
-// of them stays the first then, whatever the order, so that one the other end never takes can be told.
+// what its kernel took; after a lost connection everything that was not released is written again, and is
+// kept for that while again. The first of them stays the first then, whatever the order, so that one the
+// other end never takes can be told.
 //
 // The disk is not touched while batches get through. They are written to it when the server is behind: the
 // oldest waits for a second, the connection is lost, or half of the memory is in use; and at the end of the
@@ -65,11 +66,10 @@ class Outbox {
   Bytes front();
   void mark_written();
 
-  // Of all that was written, only the last `unacknowledged_bytes` are still on their way. A batch that was
-  // already delivered once before is released with this.
+  // Of all that was written, only the last `unacknowledged_bytes` are still on their way.
   void acknowledge(std::size_t unacknowledged_bytes, TimePoint now);
-  // Releases what was acknowledged at `time` or before.
-  void release(TimePoint time);
+  // Releases what was acknowledged at `time` or before; whether that was anything.
+  bool release(TimePoint time);
   // The connection is lost: all that is here waits again.
   void rewind();
   // After rewind(): gives up the first batch, which the other end never takes.
@@ -100,8 +100,10 @@ class Outbox {
     std::uint64_t sequence = 0;
     std::int64_t time_ms = 0;
     std::optional<Spool::Location> on_disk;
-    bool delivered = false;
+    unsigned acknowledgements = 0;
     TimePoint acknowledged_at{};
+
+    bool is_delivered() const { return acknowledgements > 0; }
   };
 
   std::size_t next() const { return settled_ + written_; }  // the first waiting one

@@ -69,7 +69,7 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   // Ends the connection, and whatever waits for it.
   void disconnect();
   void reconnect_after(std::chrono::milliseconds pause);
-  void release_old() { outbox_.release(Clock::now() - options_.redo_window); }
+  bool release_old() { return outbox_.release(Clock::now() - options_.redo_window); }
 
   // Runs `handler` at that time, instead of what the timer was set to before.
   template <typename Handler>

@@ -95,11 +95,11 @@ void StreamConnection::Link::settle() {
   const auto now = Clock::now();
   outbox().acknowledge(unacknowledged_bytes(channel()), now);
   if (outbox().figures().queued_bytes < held_before) {
-    backoff().reset();
     refusals_ = 0;
     note_error({});
   }
-  release_old();
+  // A balancer acknowledges, too, while nobody is behind it: only what lasts tells that the server is well.
+  if (release_old()) backoff().reset();
 
   if (outbox().has_written())
     at(now + kAcknowledgePoll, [this] { settle(); });

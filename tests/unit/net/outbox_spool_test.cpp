@@ -142,6 +142,7 @@ TEST_F(OutboxSpool, HoldsMuchMoreThanTheMemoryAndKeepsTheOrder) {
   outbox.rewind();
   EXPECT_EQ(write_all().size(), 500U);
   outbox.acknowledge(0, kStart);
+  outbox.release(kStart);
   EXPECT_FALSE(disk_is_used());
   EXPECT_EQ(health().delivered_reports, 500U);
 }
