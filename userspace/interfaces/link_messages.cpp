@@ -144,7 +144,10 @@ LinkAnswer parse_links(Bytes bytes, std::uint32_t request) {
     }
     if (header.nlmsg_type != RTM_NEWLINK) continue;
     const Link link = read_link(payload);
-    if (link.stats && talks_to_others(link)) add(answer.sum, counters_of(link));
+    if (!link.stats)
+      answer.lacks_counters = true;
+    else if (talks_to_others(link))
+      add(answer.sum, counters_of(link));
   }
   return answer;
 }

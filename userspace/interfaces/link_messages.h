@@ -13,9 +13,10 @@ namespace squid {
 
 // One read of an answer that may take several.
 struct LinkAnswer {
-  bool complete = false;  // nothing follows
-  int error = 0;          // as errno; the answer is complete then
-  InterfaceCounters sum;  // of the interfaces in this part
+  bool complete = false;        // nothing follows
+  int error = 0;                // as errno; the answer is complete then
+  InterfaceCounters sum;        // of the interfaces in this part
+  bool lacks_counters = false;  // an interface came without them
 };
 
 // Takes only what answers the request of that number. Sums the interfaces through which a namespace talks to

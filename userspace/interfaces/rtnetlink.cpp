@@ -93,7 +93,8 @@ Result<std::unique_ptr<Rtnetlink>> Rtnetlink::open() {
   return std::unique_ptr<Rtnetlink>(new Rtnetlink(fd));
 }
 
-Rtnetlink::Rtnetlink(int fd) : fd_(fd), buffer_(kBufferBytes) {}
+// The counters of protocols, which take the kernel as long as all the rest.
+Rtnetlink::Rtnetlink(int fd) : fd_(fd), left_out_(RTEXT_FILTER_SKIP_STATS), buffer_(kBufferBytes) {}
 
 Rtnetlink::~Rtnetlink() {
   close(fd_);
@@ -125,23 +126,32 @@ std::optional<std::int32_t> Rtnetlink::find_id(pid_t process) {
   return parse_namespace_id(receive(), requests_);
 }
 
-std::optional<InterfaceCounters> Rtnetlink::sum(std::int32_t namespace_id) {
+bool Rtnetlink::ask_for_links(std::int32_t namespace_id) {
   AskLinks ask{};
   ask.header = {
       .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP};
   ask.header.nlmsg_seq = ++requests_;
   ask.where = attribute(IFLA_TARGET_NETNSID, namespace_id);
-  // Those of protocols and of virtual functions, which take the kernel as long as all the rest.
-  ask.mask = attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  if (!send(std::as_bytes(std::span(&ask, 1)))) return std::nullopt;
+  ask.mask = attribute(IFLA_EXT_MASK, static_cast<std::int32_t>(left_out_));
+  return send(std::as_bytes(std::span(&ask, 1)));
+}
+
+std::optional<InterfaceCounters> Rtnetlink::sum(std::int32_t namespace_id) {
+  if (!ask_for_links(namespace_id)) return std::nullopt;
   InterfaceCounters sum;
+  bool lacks_counters = false;
   while (true) {
     const auto bytes = receive();
     if (bytes.empty()) return std::nullopt;
     const LinkAnswer answer = parse_links(bytes, requests_);
     add(sum, answer.sum);
-    if (answer.complete && answer.error != 0) return std::nullopt;
-    if (answer.complete) return sum;
+    lacks_counters = lacks_counters || answer.lacks_counters;
+    if (!answer.complete) continue;
+    if (answer.error != 0) return std::nullopt;
+    if (!lacks_counters || left_out_ == 0) return sum;
+    // From Linux 6.19 on that leaves out those of the interfaces, too.
+    left_out_ = 0;
+    return this->sum(namespace_id);
   }
 }
 

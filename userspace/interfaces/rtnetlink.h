@@ -32,11 +32,13 @@ class Rtnetlink {
  private:
   explicit Rtnetlink(int fd);
   bool send(std::span<const std::byte> request);
+  bool ask_for_links(std::int32_t namespace_id);
   // One read of the answer; empty where it failed.
   std::span<const std::byte> receive();
 
   int fd_;
   std::uint32_t requests_ = 0;
+  std::uint32_t left_out_;  // of the answers, by IFLA_EXT_MASK
   std::vector<std::byte> buffer_;
 };
 

@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBehindAfter{900};
 
 // A dying server's kernel may accept a connection or two after it has broken ours, and a balancer does so for
-// as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch for ever.
+// as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch for
+// ever.
 constexpr unsigned kMostAcknowledgements = 8;
 
 std::int64_t unix_ms(Outbox::WallTime time) {
@@ -52,8 +53,9 @@ std::uint64_t Outbox::close_spool() {
 }
 
 std::uint64_t Outbox::undelivered(bool on_disk_only) const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      batches_, [&](const Batch& batch) { return !batch.is_delivered() && (batch.on_disk || !on_disk_only); }));
+  return static_cast<std::uint64_t>(std::ranges::count_if(batches_, [&](const Batch& batch) {
+    return !batch.is_delivered() && (batch.on_disk || !on_disk_only);
+  }));
 }
 
 bool Outbox::push(std::string bytes, WallTime now) {

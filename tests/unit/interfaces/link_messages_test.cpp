@@ -73,6 +73,11 @@ LinkAnswer parse(std::string_view bytes) {
   return parse_links(std::as_bytes(std::span(bytes)), kRequest);
 }
 
+TEST(LinkMessages, TellsWhenAnInterfaceHasNoCounters) {
+  EXPECT_FALSE(parse(link(stats(1)) + end()).lacks_counters);
+  EXPECT_TRUE(parse(link(stats(1)) + link(attribute(IFLA_MASTER, 3)) + end()).lacks_counters);
+}
+
 TEST(LinkMessages, SumsTheInterfaces) {
   const LinkAnswer answer = parse(link(stats(1)) + link(stats(10)) + end());
   EXPECT_TRUE(answer.complete);
