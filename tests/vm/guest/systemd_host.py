@@ -2,7 +2,8 @@
 """What only a host shows whose first process is systemd and whose root may do everything: the package's service with
 all its hardening, containers in systemd's scopes, and a container with --privileged.
 
-For a machine that is thrown away afterwards: it installs the package that is its first argument."""
+For a machine that is thrown away afterwards: it installs the package that is its first argument. The second one is a
+file with squid-bpf's image."""
 
 import json
 import os
@@ -14,11 +15,13 @@ import unittest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
-from support.docker import IMAGE, Docker  # noqa: E402
-from support.squid import Squid, binary  # noqa: E402
+from support import product_image  # noqa: E402
+from support.docker import Docker  # noqa: E402
+from support.squid import Squid  # noqa: E402
 from support.waiting import PATIENCE, wait_until  # noqa: E402
 
 PACKAGE = sys.argv.pop(1)
+IMAGE_FILE = sys.argv.pop(1)
 CONFIG = pathlib.Path("/etc/squid-bpf/squid-bpf.json")
 REPORTS = {"sink": ["stdout:json"], "interval": "500ms", "flush": "2s", "cost": True}
 NEXT_TO_NOTHING = ("--interval", "500ms", "--flush", "2s", "--stats", "cpu.total=count")
@@ -113,13 +116,13 @@ class Containers(unittest.TestCase):
 
     def test_privileged(self):
         web = self.docker.run("plain", "sleep", "600")
-        # The image is tested elsewhere; building it takes too long here.
-        program = ("/usr", "/lib", "/lib64", pathlib.Path(binary()).parent, self.docker.folder)
+        self.docker.cli("load", "--quiet", f"--input={IMAGE_FILE}")
+        # Names are in docker's folder, which is not where it would be on a host of its own.
         options = ["--privileged", "--pid=host", "--cgroupns=host", "--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro",
-                   "--network=none", *(f"--volume={path}:{path}:ro" for path in program)]
-        said = self.docker.cli("run", "--rm", *options, IMAGE, binary(), "check")
+                   "--network=none", "--read-only", f"--volume={self.docker.folder}:{self.docker.folder}:ro"]
+        said = self.docker.cli("run", "--rm", *options, product_image.NAME, "check")
         self.assertIn("What could be better: nothing.", said)
-        container_id = self.docker.cli("run", "--detach", "--name=squid", *options, IMAGE, binary(),
+        container_id = self.docker.cli("run", "--detach", "--name=squid", *options, product_image.NAME,
                                        "--sink", "stdout:json", *NEXT_TO_NOTHING)
         self.docker.ids.append(container_id)
         for name in ("squid", web.name):
