@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -123,6 +124,37 @@ TEST_F(BlockSourceLive, BytesAndRequestsAreExact) {
   EXPECT_EQ(*sample.io_read_bytes, *sample.io_reads * 4 * kKiB);
   expect_charged(sample.io_writes, 40);
   EXPECT_EQ(*sample.io_write_bytes, *sample.io_writes * 64 * kKiB);
+}
+
+// Bytes read of each device, by its number, as the cgroup's file tells it.
+std::map<std::string, std::uint64_t> read_bytes_in(const std::string& file) {
+  std::map<std::string, std::uint64_t> bytes;
+  std::istringstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t v1 = line.find(" Read ");
+    const std::size_t v2 = line.find(" rbytes=");
+    const std::size_t value = v1 != std::string::npos ? v1 + 6 : v2 != std::string::npos ? v2 + 8 : 0;
+    if (value != 0) bytes[line.substr(0, line.find(' '))] = std::stoull(line.substr(value));
+  }
+  return bytes;
+}
+
+TEST_F(BlockSourceLive, TheFileTellsTheSame) {
+  struct stat device {};
+  struct stat below {};
+  ASSERT_EQ(stat(loop.path().c_str(), &device), 0);
+  ASSERT_EQ(stat("/var/tmp", &below), 0);
+  const auto number = [](dev_t of) { return std::to_string(major(of)) + ":" + std::to_string(minor(of)); };
+  // Of a disk on which nothing is throttled the files of v1 tell nothing.
+  const char* limit = cgroup.is_v1(Controller::kIo) ? " 1000000" : " riops=1000000";
+  for (const dev_t one : {device.st_rdev, below.st_dev})
+    cgroup.write(Controller::kIo, "blkio.throttle.read_iops_device", "io.max", number(one) + limit);
+  const Workload io(cgroup, [this] { transfer(loop.path(), O_RDONLY, 4 * kKiB, 300); });
+  ASSERT_TRUE(io.alive());
+  pass();
+  auto in_file = read_bytes_in(cgroup.read(Controller::kIo, "blkio.throttle.io_service_bytes", "io.stat"));
+  EXPECT_EQ(in_file[number(device.st_rdev)], 300 * 4 * kKiB);
+  EXPECT_EQ(in_file[number(below.st_dev)], rig.sample(cgroup.path()).io_read_bytes);
 }
 
 TEST_F(BlockSourceLive, DiscardsAreCountedApart) {
