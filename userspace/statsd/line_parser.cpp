@@ -12,11 +12,16 @@ void LineParser::begin(std::string_view line) {
     bad_ = BadLine::kBadEvent;
     return;
   }
-  bad_ = dialect_ == Dialect::kStrict ? strict_.begin(line, value_) : split_.begin(line);
+  if (dialect_ == Dialect::kStrict) {
+    bad_ = strict_.begin(line, value_);
+    if (strict_.is_plain()) return void(state_ = State::kPlain);
+  } else {
+    bad_ = split_.begin(line);
+  }
   state_ = bad_ ? State::kBadLine : State::kValues;
 }
 
-LineParser::Outcome LineParser::next() {
+LineParser::Outcome LineParser::next_of_others() {
   if (state_ == State::kValues) {
     const bool more = dialect_ == Dialect::kStrict ? strict_.next(value_, bad_) : split_.next(value_, bad_);
     if (more) return bad_ ? Outcome::kBad : Outcome::kValue;

@@ -24,7 +24,12 @@ class LineParser {
 
   // `line` has no '\n' in it, and outlives what is read from it.
   void begin(std::string_view line);
-  Outcome next();
+  Outcome next() {
+    if (state_ == State::kDone) return Outcome::kEnd;
+    if (state_ != State::kPlain) return next_of_others();
+    state_ = State::kDone;
+    return Outcome::kValue;
+  }
 
   // Of the outcome at hand.
   const Value& value() const { return value_; }
@@ -34,7 +39,9 @@ class LineParser {
   const Claim& claim() const { return strict_.claim(); }
 
  private:
-  enum class State : std::uint8_t { kDone, kValues, kBadLine, kAnnouncement };
+  enum class State : std::uint8_t { kDone, kPlain, kValues, kBadLine, kAnnouncement };
+
+  Outcome next_of_others();
 
   Dialect dialect_;
   State state_ = State::kDone;

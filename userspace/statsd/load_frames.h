@@ -44,7 +44,7 @@ class LoadFrames : public WindowObserver {
     std::vector<double> percentiles;  // the most extreme that a flush had; NaN where none had one
   };
   template <typename Entry>
-  using Map = boost::unordered_flat_map<std::string, Entry, SeededHash, std::equal_to<>>;
+  using Map = boost::unordered_flat_map<std::string, Entry, SeededHash, SameText>;
   struct Frame {
     std::int64_t start_s = 0;
     Map<double> counters;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "statsd/clean_name.h"
 #include "statsd/number.h"
 
 namespace squid::statsd {
@@ -22,7 +23,7 @@ std::size_t find_fields(std::string_view bits) {
   return kNone;
 }
 
-std::optional<MetricType> parse_type(std::string_view text) {
+inline std::optional<MetricType> parse_type(std::string_view text) {
   if (text.size() == 1) {
     switch (text.front()) {
       case 'c':
@@ -46,21 +47,6 @@ std::optional<MetricType> parse_type(std::string_view text) {
 std::string_view behind(std::string_view text, std::size_t at) {
   text.remove_prefix(at + 1);
   return text;
-}
-
-// Where the colon stands behind a name that can be used as it is.
-std::size_t find_end_of_clean_name(std::string_view line) {
-  std::size_t component = 0;  // where it begins
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const NameByte kind = name_byte(line[at]);
-    if (kind == NameByte::kClean) continue;
-    // None of them is empty.
-    if (at == component) return kNone;
-    if (kind == NameByte::kColon) return at;
-    if (kind != NameByte::kDot) return kNone;
-    component = at + 1;
-  }
-  return kNone;
 }
 
 // Where tags begin in a name.

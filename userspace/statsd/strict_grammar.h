@@ -11,7 +11,6 @@
 
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "statsd/key_buffer.h"
 #include "statsd/tags.h"
@@ -25,11 +24,12 @@ class StrictGrammar {
   // Of most lines `value` is read at once: put aside first, it would be waited for, because a processor does
   // not read in one go what it has just written in pieces.
   std::optional<BadLine> begin(std::string_view line, Value& value);
+  // A line with nothing but one whole number and its type: that is the value, and there is no other.
+  bool is_plain() const { return is_plain_; }
   // The next value, false at the end of the line. With a reason in `bad` that value is refused, and the ones
   // behind it are not. It is the same `value` all along.
   bool next(Value& value, std::optional<BadLine>& bad) {
     bad.reset();
-    if (is_plain_) return std::exchange(is_plain_, false);
     return (in_bit_ || more_bits_) && next_in_bits(value, bad);
   }
   const Claim& claim() const { return claim_; }
@@ -54,8 +54,7 @@ class StrictGrammar {
   bool more_bits_ = false;
   std::optional<BadLine> bit_is_bad_;
 
-  bool is_plain_ = false;  // a line with nothing but one whole number and its type, that is read already
-
+  bool is_plain_ = false;
   bool has_tags_ = false;
   Claim claim_;
   Tags tags_;

@@ -29,7 +29,7 @@ struct Room {
 class Tally {
  public:
   template <typename Entry>
-  using Map = boost::unordered_flat_map<std::string, Entry, SeededHash, std::equal_to<>>;
+  using Map = boost::unordered_flat_map<std::string, Entry, SeededHash, SameText>;
 
   // Of all of them: how many values have come.
   struct Counter {
@@ -42,10 +42,11 @@ class Tally {
     bool is_set = false;        // to a number, and not only moved
     std::uint64_t count = 0;
   };
+  // First what every value of a busy one touches.
   struct Timer {
-    TimerValues values;
     double weighted_count = 0;
     std::uint64_t count = 0;
+    TimerValues values;
   };
   struct Set {
     MemberSet members;

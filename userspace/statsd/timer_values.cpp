@@ -28,17 +28,17 @@ std::ptrdiff_t TimerValues::sketch_all() {
 void TimerValues::merge(TimerValues& other) {
   if (other.count() == 0) return;
   if (count() == 0) return std::swap(*this, other);
-  if (exact_ && other.exact_ && count() + other.count() <= kMostExact) {
+  if (exact() && other.exact() && count() + other.count() <= kMostExact) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());
     return;
   }
   sketch();
   other.sketch();
-  lower_ = std::min(lower_, other.lower_);
-  upper_ = std::max(upper_, other.upper_);
-  count_ += other.count_;
-  for (const auto& [index, bucket] : other.buckets_) {
-    Bucket& ours = buckets_[index];
+  sketch_->lower = std::min(sketch_->lower, other.sketch_->lower);
+  sketch_->upper = std::max(sketch_->upper, other.sketch_->upper);
+  sketch_->count += other.sketch_->count;
+  for (const auto& [index, bucket] : other.sketch_->buckets) {
+    Bucket& ours = sketch_->buckets[index];
     ours.count += bucket.count;
     ours.sum += bucket.sum;
     ours.sum_squares += bucket.sum_squares;
@@ -46,17 +46,17 @@ void TimerValues::merge(TimerValues& other) {
 }
 
 void TimerValues::sketch() {
-  if (!exact_ || values_.empty()) return;
-  exact_ = false;
-  for (const double value : values_) put_into_bucket(value);
+  if (!exact() || values_.empty()) return;
+  sketch_ = std::make_unique<Sketch>();
+  for (const double value : values_) sketch_->add(value);
   values_ = {};
 }
 
-void TimerValues::put_into_bucket(double value) {
-  lower_ = count_ == 0 ? value : std::min(lower_, value);
-  upper_ = count_ == 0 ? value : std::max(upper_, value);
-  ++count_;
-  Bucket& bucket = buckets_[bucket_index(value)];
+void TimerValues::Sketch::add(double value) {
+  lower = count == 0 ? value : std::min(lower, value);
+  upper = count == 0 ? value : std::max(upper, value);
+  ++count;
+  Bucket& bucket = buckets[bucket_index(value)];
   ++bucket.count;
   bucket.sum += value;
   bucket.sum_squares += value * value;
@@ -74,33 +74,32 @@ void TimerValues::sort() {
 }
 
 void TimerValues::clear() {
-  exact_ = true;
-  count_ = 0;
+  sketch_.reset();
   // Room for a few values is kept: the next window brings them. More would add up over many keys.
   constexpr std::size_t kKeptRoom = 64;
   if (values_.capacity() > kKeptRoom) values_ = {};
   values_.clear();
   running_ = {};
-  buckets_.clear();
 }
 
 double TimerValues::at_rank(std::size_t rank) const {
   if (exact()) return values_[rank - 1];
-  if (rank <= 1) return lower_;
-  if (rank >= count()) return upper_;
+  const auto& [buckets, number, lower, upper] = *sketch_;
+  if (rank <= 1) return lower;
+  if (rank >= number) return upper;
   std::size_t seen = 0;
-  for (const auto& [index, bucket] : buckets_) {
+  for (const auto& [index, bucket] : buckets) {
     seen += bucket.count;
-    if (seen >= rank) return std::clamp(bucket.sum / static_cast<double>(bucket.count), lower_, upper_);
+    if (seen >= rank) return std::clamp(bucket.sum / static_cast<double>(bucket.count), lower, upper);
   }
-  return upper_;
+  return upper;
 }
 
 TimerValues::Sums TimerValues::lowest(std::size_t number) const {
   if (number == 0) return {};
   if (exact()) return running_[number - 1];
   Sums sums;
-  for (const auto& [index, bucket] : buckets_) {
+  for (const auto& [index, bucket] : sketch_->buckets) {
     const double share =
         static_cast<double>(std::min(bucket.count, number)) / static_cast<double>(bucket.count);
     sums.sum += bucket.sum * share;
@@ -127,7 +126,7 @@ std::size_t TimerValues::below(double bound) const {
                                     values_.begin());
   std::size_t seen = 0;
   const int last = bucket_index(bound);
-  for (const auto& [index, bucket] : buckets_) {
+  for (const auto& [index, bucket] : sketch_->buckets) {
     if (index >= last) break;
     seen += bucket.count;
   }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace squid::statsd {
@@ -15,8 +16,8 @@ class TimerValues {
 
   // Returns how many more values are kept one by one.
   std::ptrdiff_t add(double value) {
-    if (!exact_) {
-      put_into_bucket(value);
+    if (sketch_) {
+      sketch_->add(value);
       return 0;
     }
     values_.push_back(value);
@@ -30,11 +31,11 @@ class TimerValues {
   void sort();
   void clear();
 
-  std::size_t count() const { return exact_ ? values_.size() : count_; }
+  std::size_t count() const { return exact() ? values_.size() : sketch_->count; }
   // Those that are kept one by one.
   const std::vector<double>& values() const { return values_; }
   std::size_t kept() const { return values_.size(); }
-  bool exact() const { return exact_; }
+  bool exact() const { return sketch_ == nullptr; }
 
   // The smallest has rank 1. There are values.
   double at_rank(std::size_t rank) const;
@@ -56,18 +57,21 @@ class TimerValues {
     double sum_squares = 0;
   };
 
-  void put_into_bucket(double value);
+  struct Sketch {
+    void add(double value);
+
+    std::map<int, Bucket> buckets;  // by index, which orders as the values do
+    std::size_t count = 0;
+    double lower = 0;
+    double upper = 0;
+  };
+
   std::ptrdiff_t sketch_all();
 
-  // First what every value of a busy timer touches.
+  // Small, for there are many of them, and each value touches one.
   std::vector<double> values_;
-  bool exact_ = true;
-  // Of what is sketched.
-  std::map<int, Bucket> buckets_;  // by index, which orders as the values do
-  std::size_t count_ = 0;
-  double lower_ = 0;
-  double upper_ = 0;
-  std::vector<Sums> running_;  // of values_, made by sort()
+  std::unique_ptr<Sketch> sketch_;  // instead of them
+  std::vector<Sums> running_;       // of values_, made by sort()
 };
 
 }  // namespace squid::statsd
