@@ -1,8 +1,9 @@
 #include "statsd/shard.h"
 
-#include <cstring>
 #include <ctime>
 #include <limits>
+
+#include "statsd/packet_lines.h"
 
 namespace squid::statsd {
 namespace {
@@ -58,14 +59,7 @@ void Shard::take(std::string_view packet, const Sender& sender) {
   Account& account = account_of(sender);
   ++account.counts.packets;
   last_packet_s_ = coarse_time_s();
-  while (!packet.empty()) {
-    const void* end = std::memchr(packet.data(), '\n', packet.size());
-    const std::size_t length = end == nullptr
-                                   ? packet.size()
-                                   : static_cast<std::size_t>(static_cast<const char*>(end) - packet.data());
-    if (length > 0) take_line(packet.substr(0, length), account);
-    packet.remove_prefix(end == nullptr ? length : length + 1);
-  }
+  for_each_line(packet, [&](std::string_view line) { take_line(line, account); });
 }
 
 void Shard::take_line(std::string_view line, Account& account) {

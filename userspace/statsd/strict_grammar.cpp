@@ -39,7 +39,8 @@ inline std::optional<MetricType> parse_type(std::string_view text) {
         return std::nullopt;
     }
   }
-  if (text == "ms") return MetricType::kTimer;
+  // Comparing texts is a call.
+  if (text.size() == 2 && text[0] == 'm' && text[1] == 's') return MetricType::kTimer;
   return std::nullopt;
 }
 
@@ -115,13 +116,14 @@ std::optional<BadLine> StrictGrammar::begin(std::string_view line, Value& value)
 
 // Most lines are as "1|c" or "320|ms" behind the name, and can be read in one go.
 bool StrictGrammar::read_plain_bit(Value& value) const {
+  const std::string_view bits = bits_;
   std::uint64_t number = 0;
   std::size_t digits = 0;
-  for (; digits < bits_.size() && bits_[digits] >= '0' && bits_[digits] <= '9'; ++digits)
-    number = number * 10 + static_cast<std::uint64_t>(bits_[digits] - '0');
+  for (; digits < bits.size() && bits[digits] >= '0' && bits[digits] <= '9'; ++digits)
+    number = number * 10 + static_cast<std::uint64_t>(bits[digits] - '0');
   // More digits than a double has, and more than have no overflow, take the long way.
-  if (digits == 0 || digits > 15 || digits == bits_.size() || bits_[digits] != '|') return false;
-  const auto type = parse_type(behind(bits_, digits));
+  if (digits == 0 || digits > 15 || digits == bits.size() || bits[digits] != '|') return false;
+  const auto type = parse_type(behind(bits, digits));
   if (!type || *type == MetricType::kSet) return false;
   value.type = *type;
   value.number = static_cast<double>(number);

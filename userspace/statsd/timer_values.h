@@ -21,6 +21,9 @@ class TimerValues {
       return 0;
     }
     values_.push_back(value);
+    // Of many timers none has its next piece of memory in a cache, and waiting for it would take as long as
+    // all the rest.
+    __builtin_prefetch(values_.data() + values_.size() + kAhead, 1);
     return values_.size() <= kMostExact ? 1 : sketch_all();
   }
   // All that the other one has, which is left with anything.
@@ -65,6 +68,8 @@ class TimerValues {
     double lower = 0;
     double upper = 0;
   };
+
+  static constexpr std::size_t kAhead = 8;  // values in a line of a cache
 
   std::ptrdiff_t sketch_all();
 
