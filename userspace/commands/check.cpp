@@ -14,6 +14,7 @@
 #include "core/version.h"
 #include "kernel/program_cost.h"
 #include "pipeline/source_plan.h"
+#include "pipeline/statsd_origins.h"
 
 namespace squid {
 namespace {
@@ -47,7 +48,7 @@ std::string controllers_text(const Hierarchy& hierarchy) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string plan_text(const SourcePlan& plan) {
+std::string plan_text(const SourcePlan& plan, const std::string& statsd_senders) {
   std::string text = fmt::format("Cgroups: {}\n", shape_text(plan.topology.shape));
   for (const Hierarchy& hierarchy : plan.topology.hierarchies)
     text += fmt::format("  {}  {:<30} {}\n", hierarchy.version == CgroupVersion::kV2 ? "v2" : "v1",
@@ -55,6 +56,7 @@ std::string plan_text(const SourcePlan& plan) {
   text += fmt::format("\neBPF: {}\n", plan.bpf);
   text += fmt::format("Births and deaths: {}\n", plan.births);
   text += fmt::format("Files: at most {} descriptors are kept open\n", plan.file_budget);
+  text += fmt::format("Senders of statsd (--statsd-origin): {}\n", statsd_senders);
 
   text += fmt::format("\n{:<15} {:<11} {}\n", "GROUP", "SOURCE", "WHY");
   for (std::size_t i = 0; i < kMetricGroupCount; ++i)
@@ -96,7 +98,7 @@ int run_check(const Options& options) {
     std::fprintf(stderr, "squid-bpf: %s\n", sources.error().message.c_str());
     return 2;
   }
-  std::fputs(plan_text(sources->plan).c_str(), stdout);
+  std::fputs(plan_text(sources->plan, describe_statsd_origins(sources->plan.topology)).c_str(), stdout);
   if (!options.cost) return 0;
   std::fflush(stdout);
   const auto cost = measure_cost(*sources);

@@ -178,4 +178,10 @@ std::unique_ptr<statsd::OriginSource> open_statsd_origins(const Topology& topolo
   return std::make_unique<StatsdOrigins>(std::move(parts));
 }
 
+std::string describe_statsd_origins(const Topology& topology) {
+  if (const auto opened = open_senders(topology, {}); !opened)
+    return fmt::format("known on unix sockets only ({})", opened.error().message);
+  return "known, over UDP and TCP by an eBPF program";
+}
+
 }  // namespace squid

@@ -61,4 +61,7 @@ std::unique_ptr<statsd::OriginSource> open_statsd_origins(const Topology& topolo
                                                           ContainerDirectory& directory,
                                                           const CgroupRoster& roster);
 
+// For people: of whom open_statsd_origins() could tell here.
+std::string describe_statsd_origins(const Topology& topology);
+
 }  // namespace squid
