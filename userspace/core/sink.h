@@ -46,11 +46,13 @@ struct SinkHealth {
   // now.
   std::uint64_t told_apart = 0;
   std::string told_apart_example;
-  std::uint64_t spool_errors = 0;  // failed writes to the spool; those reports stayed in memory
-  bool keeps_reports = false;      // those that wait at the end of the process are sent after the next start
-  std::string last_error;          // why reports do not get through; empty while they do
-  std::string spool_error;         // why nothing can be kept on disk; empty while it can
-  std::string refused_path;        // where what was refused is kept for people; empty until there is some
+  std::int64_t last_delivery_s = 0;  // Unix time; 0: there was none
+  std::int64_t last_failure_s = 0;   // the same
+  std::uint64_t spool_errors = 0;    // failed writes to the spool; those reports stayed in memory
+  bool keeps_reports = false;  // those that wait at the end of the process are sent after the next start
+  std::string last_error;      // why reports do not get through; empty while they do
+  std::string spool_error;     // why nothing can be kept on disk; empty while it can
+  std::string refused_path;    // where what was refused is kept for people; empty until there is some
 };
 
 // A statistic of a metric of the table.

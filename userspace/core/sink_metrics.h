@@ -49,6 +49,8 @@ inline constexpr auto kSinkMetricTable = [] {
 inline void add_health(SinkHealth& sum, const SinkHealth& server) {
   for (const SinkMetricRow& row : kSinkMetricTable) sum.*row.member += server.*row.member;
   sum.oldest_age_s = std::max(sum.oldest_age_s, server.oldest_age_s);
+  sum.last_delivery_s = std::max(sum.last_delivery_s, server.last_delivery_s);
+  sum.last_failure_s = std::max(sum.last_failure_s, server.last_failure_s);
   sum.keeps_reports = sum.keeps_reports && server.keeps_reports;
   if (sum.last_error.empty()) sum.last_error = server.last_error;
   if (sum.spool_error.empty()) sum.spool_error = server.spool_error;

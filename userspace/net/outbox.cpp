@@ -1,6 +1,7 @@
 #include "net/outbox.h"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace squid {
@@ -133,6 +134,7 @@ void Outbox::acknowledge(std::size_t unacknowledged_bytes, TimePoint now) {
     written_bytes_ -= batch.size;
     --written_;
     if (++batch.acknowledgements == 1) ++counted_.delivered_reports;
+    counted_.last_delivery_s = std::time(nullptr);
     if (batch.acknowledgements == kMostAcknowledgements) {
       erase(settled_);
       continue;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <ctime>
 #include <utility>
 
 namespace squid {
@@ -56,6 +57,11 @@ std::string SinkLink::describe_loss(ErrorCode error) const {
                      error == boost::asio::error::eof ? "closed by the other end" : error.message());
 }
 
+void SinkLink::note_error(std::string error) {
+  if (!error.empty()) last_failure_s_ = std::time(nullptr);
+  last_error_ = std::move(error);
+}
+
 void SinkLink::disconnect() {
   ++epoch_;
   if (channel_) channel_->close();
@@ -80,6 +86,7 @@ SinkHealth SinkLink::health() const {
   SinkHealth health = outbox_.health();
   health.retried = retried_;
   health.last_error = last_error_;
+  health.last_failure_s = last_failure_s_;
   return health;
 }
 

@@ -62,7 +62,8 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   Channel& channel() { return *channel_; }
   Backoff& backoff() { return backoff_; }
   std::chrono::milliseconds redo_window() const { return options_.redo_window; }
-  void note_error(std::string error) { last_error_ = std::move(error); }
+  // Empty: all is well again.
+  void note_error(std::string error);
   std::string describe_loss(ErrorCode error) const;
 
   void connect();
@@ -105,6 +106,7 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   std::uint64_t epoch_ = 0;
   std::uint64_t retried_ = 0;
   std::string last_error_;
+  std::int64_t last_failure_s_ = 0;
 };
 
 }  // namespace squid

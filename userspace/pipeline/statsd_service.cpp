@@ -157,6 +157,16 @@ statsd::Intake StatsdService::make_intake(int connection) {
           .drop = [this, sender](statsd::BadLine reason) { server_.shard().drop(reason, sender); }};
 }
 
+void StatsdService::show_sinks(const std::function<std::vector<SelfReport::NamedHealth>()>& health) {
+  if (!console_) return;
+  console_->show_backends([health] {
+    std::vector<statsd::Console::Backend> backends;
+    for (const auto& [sink, its] : health())
+      backends.push_back({sink, its.last_delivery_s, its.last_failure_s});
+    return backends;
+  });
+}
+
 SenderProgram::Ports StatsdService::ports() const {
   SenderProgram::Ports ports;
   for (const auto& listener : listeners_.datagrams)

@@ -17,6 +17,7 @@
 #include "core/result.h"
 #include "kernel/sender_program.h"
 #include "net/http_server.h"
+#include "pipeline/self_report.h"
 #include "statsd/console.h"
 #include "statsd/console_server.h"
 #include "statsd/datagram_receiver.h"
@@ -41,6 +42,9 @@ class StatsdService {
   SenderProgram::Ports ports() const;
   // From now on every sender is asked about.
   void identify_senders(std::unique_ptr<statsd::OriginSource> origins);
+
+  // For the console.
+  void show_sinks(const std::function<std::vector<SelfReport::NamedHealth>()>& health);
 
   // From now on packets are received; what came before waits in the kernel.
   void begin();

@@ -90,9 +90,15 @@ std::string Console::describe_stats(std::int64_t now_s) const {
   server_.collect();
   const Server::Figures& figures = server_.figures();
   const std::int64_t heard_s = server_.last_packet_s() == 0 ? started_s_ : server_.last_packet_s();
-  return fmt::format("uptime: {}\nmessages.last_msg_seen: {}\nmessages.bad_lines_seen: {}\n{}",
-                     now_s - started_s_, now_s - heard_s,
-                     std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0), kEnd);
+  std::string text =
+      fmt::format("uptime: {}\nmessages.last_msg_seen: {}\nmessages.bad_lines_seen: {}\n", now_s - started_s_,
+                  now_s - heard_s, std::accumulate(figures.bad.begin(), figures.bad.end(), 0.0));
+  // As there: what never happened did when all began.
+  const auto since = [&](std::int64_t then_s) { return now_s - (then_s == 0 ? started_s_ : then_s); };
+  for (const Backend& backend : backends_ ? backends_() : std::vector<Backend>())
+    fmt::format_to(std::back_inserter(text), "{0}.last_flush: {1}\n{0}.last_exception: {2}\n", backend.name,
+                   since(backend.last_flush_s), since(backend.last_exception_s));
+  return text.append(kEnd);
 }
 
 std::string Console::describe_config() const {

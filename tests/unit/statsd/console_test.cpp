@@ -31,6 +31,17 @@ TEST_F(ConsoleTest, Talks) {
     EXPECT_EQ(ask(wrong), "ERROR\n") << wrong;
 }
 
+TEST_F(ConsoleTest, TellsWhenSinksTookSomethingAndWhenTheyFailed) {
+  console_.show_backends([] {
+    return std::vector<Console::Backend>{{.name = "graphite", .last_flush_s = 1007, .last_exception_s = 0},
+                                         {.name = "redis", .last_flush_s = 0, .last_exception_s = 1009}};
+  });
+  EXPECT_EQ(ask("stats"),
+            "uptime: 10\nmessages.last_msg_seen: 10\nmessages.bad_lines_seen: 0\n"
+            "graphite.last_flush: 3\ngraphite.last_exception: 10\n"
+            "redis.last_flush: 10\nredis.last_exception: 1\nEND\n\n");
+}
+
 TEST_F(ConsoleTest, HealthIsWhatItWasSetTo) {
   EXPECT_EQ(ask("health"), "health: up\n");
   EXPECT_EQ(ask("health DOWN"), "health: down\n");
