@@ -237,10 +237,8 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
       });
   pipeline.use(*std::move(scopes));
   if (sources->lifecycle) watch_births(pipeline, sources->lifecycle, directory);
-  if (*statsd) {
-    add_statsd(options, **statsd, io, pipeline, sources->plan.topology, directory, roster);
-    (*statsd)->show_sinks([&sink_set] { return sink_set.health(); });
-  }
+  if (*statsd) add_statsd(options, **statsd, io, pipeline, sources->plan.topology, directory, roster);
+  if (*statsd) (*statsd)->show_sinks([&sink_set] { return sink_set.health(); });
   reload.emplace(io, options, std::move(read_again),
                  Reload::Parts{.pipeline = pipeline,
                                .sinks = sink_set,
