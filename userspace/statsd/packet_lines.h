@@ -19,8 +19,8 @@ inline constexpr std::size_t kBytesAtOnce = 64;
 inline std::uint64_t find_line_ends(const char* bytes) {
   std::uint64_t ends = 0;
 #ifdef __SSE2__
-  constexpr std::size_t kBlock = sizeof(__m128i);
-  for (std::size_t at = 0; at < kBytesAtOnce; at += kBlock) {
+  constexpr std::size_t kBlockBytes = sizeof(__m128i);
+  for (std::size_t at = 0; at < kBytesAtOnce; at += kBlockBytes) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
     const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('\n')));
     ends |= std::uint64_t{static_cast<std::uint32_t>(found)} << at;
