@@ -8,6 +8,8 @@
 
 #include "core/sink_metrics.h"
 #include "net/stream_connection.h"
+#include "sinks/encode/graphite_lines.h"
+#include "sinks/encode/graphite_pickle.h"
 #include "sinks/encode/running_tally.h"
 #include "sinks/graphite_address.h"
 
@@ -18,9 +20,8 @@ constexpr std::uint16_t kLinePort = 2003;
 constexpr std::uint16_t kPicklePort = 2004;
 
 struct GraphiteServer {
-  GraphiteServer(boost::asio::io_context& io, Server server, std::size_t queue_bytes, SpoolPlace spool)
-      : name(server.text()),
-        connection(io, std::move(server), {.queue_bytes = queue_bytes, .spool = std::move(spool)}) {}
+  GraphiteServer(boost::asio::io_context& io, Server server, StreamOptions options)
+      : name(server.text()), connection(io, std::move(server), std::move(options)) {}
 
   std::string name;
   StreamConnection connection;
@@ -29,7 +30,7 @@ struct GraphiteServer {
 class GraphiteSink : public Sink {
  public:
   GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, GraphiteAddress address,
-               const std::shared_ptr<TlsContext>& tls, const SinkConfig& config)
+               const std::shared_ptr<TlsContext>& tls, RecordLength record_length, const SinkConfig& config)
       : encoder_(std::move(encoder)), ring_(std::move(address.ring)) {
     // They share what the sink may use, and each has a directory of its own.
     const std::size_t count = address.servers.size();
@@ -38,7 +39,9 @@ class GraphiteSink : public Sink {
     for (HostPort& server : address.servers) {
       if (count > 1 && !config.spool.directory.empty())
         spool.directory = fmt::format("{}/{}", config.spool.directory, servers_.size() + 1);
-      servers_.emplace_back(io, Server(std::move(server), tls), config.queue_bytes / count, spool);
+      servers_.emplace_back(io, Server(std::move(server), tls),
+                            StreamOptions{.link = {.queue_bytes = config.queue_bytes / count, .spool = spool},
+                                          .record_length = record_length});
     }
   }
 
@@ -100,8 +103,10 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkConfig& config, boost::asio::i
   }
   auto namer = SeriesNamer::of(config);
   if (!namer) return namer.error();
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer), format), io,
-                                                              *std::move(address), tls, config));
+  const RecordLength record_length =
+      format == GraphiteFormat::kPickle ? pickle_frame_length : graphite_line_length;
+  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(
+      GraphiteEncoder(*std::move(namer), format), io, *std::move(address), tls, record_length, config));
 }
 
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {

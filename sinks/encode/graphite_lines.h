@@ -1,13 +1,21 @@
 // GraphiteLines: points in carbon's plaintext protocol, "<name> <value> <time>\n".
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sinks/encode/graphite_points.h"
 #include "sinks/encode/text_writer.h"
 
 namespace squid {
+
+// Of the first of these lines; see RecordLength.
+constexpr std::size_t graphite_line_length(std::string_view lines) {
+  return std::min(lines.find('\n'), lines.size() - 1) + 1;
+}
 
 class GraphiteLines {
  public:

@@ -74,6 +74,13 @@ PickleOpcode pickle_text_length(std::size_t length) {
 
 }  // namespace
 
+std::size_t pickle_frame_length(std::string_view frames) {
+  std::size_t length = 0;
+  for (const char byte : frames.substr(0, kLengthBytes.size()))
+    length = (length << 8U) | static_cast<unsigned char>(byte);
+  return kLengthBytes.size() + length;
+}
+
 GraphitePickle::GraphitePickle(std::string& out, std::int64_t time_s)
     : out_(out), writer_(out), time_(pickle_whole(time_s).text()) {}
 

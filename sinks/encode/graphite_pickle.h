@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sinks/encode/graphite_points.h"
 #include "sinks/encode/text_writer.h"
@@ -15,6 +16,9 @@ namespace squid {
 // Of a frame, its length included. carbon hangs up at more than 1 MiB, and does nothing else while it reads
 // one.
 inline constexpr std::size_t kPickleFrameBytes = 65536;
+
+// Of the first of these frames; see RecordLength.
+std::size_t pickle_frame_length(std::string_view frames);
 
 class GraphitePickle {
  public:

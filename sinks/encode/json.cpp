@@ -72,10 +72,10 @@ void append_identity(std::string& out, const Container* container, std::span<con
 }
 
 // {"time":1,"host":"h","datacenter":"fra1",
-void append_start(std::string& out, std::int64_t time_s, const Report& report) {
+void append_start(std::string& out, std::int64_t time_s, const Report& report, const HostIdentity* host) {
   fmt::format_to(std::back_inserter(out), "{{\"time\":{},\"host\":\"", time_s);
-  append_json_text(out, report.host);
-  for (const auto& [name, value] : report.facts) {
+  append_json_text(out, report.host_name(host));
+  for (const auto& [name, value] : report.host_facts(host)) {
     out.append("\",\"").append(name).append("\":\"");
     append_json_text(out, value);
   }
@@ -85,7 +85,7 @@ void append_start(std::string& out, std::int64_t time_s, const Report& report) {
 // {"time":1,"host":"h","container":"web","id":"0123","event":"oom_kill","process":"java","pid":7,"limit":4096}
 void append_event(const Event& event, const Report& report, std::span<const std::string> labels,
                   std::string& out) {
-  append_start(out, event.time_s, report);
+  append_start(out, event.time_s, report, event.host.get());
   append_identity(out, event.container.get(), labels);
   fmt::format_to(std::back_inserter(out), ",\"event\":\"{}\"", event_name(event.kind));
   if (event.kind == EventKind::kOomKill) {
@@ -125,13 +125,19 @@ EncodeTally encode_json(const Report& report, std::string& out, std::span<const 
     return label;
   });
   std::string line_start;
-  append_start(line_start, report.time_s, report);
+  const HostIdentity* host_before = nullptr;
+  append_start(line_start, report.time_s, report, host_before);
 
   for (const Event& event : report.events) append_event(event, report, labels, out);
   EncodeTally tally;
   TextWriter writer(out);
   std::string head;
   for (const Subject& subject : report.subjects) {
+    if (subject.host.get() != host_before) {
+      host_before = subject.host.get();
+      line_start.clear();
+      append_start(line_start, report.time_s, report, host_before);
+    }
     head = line_start;
     append_identity(head, subject.container.get(), labels);
     head += ",\"metric\":\"";

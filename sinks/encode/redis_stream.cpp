@@ -33,19 +33,26 @@ EncodeTally RedisStreamEncoder::encode(const Report& report, std::string& out) {
   std::vector<const Point*> points;
   for (const Subject& subject : report.subjects) {
     const Container& container = subject.container ? *subject.container : squid_itself;
+    const HostFacts& facts = report.host_facts(subject.host.get());
+    // The report's is in the name of the stream.
+    const bool has_own_host = subject.host && !subject.host->name.empty();
     points.clear();
     for (const Point& point : subject.points)
       if (std::isfinite(point.value)) points.push_back(&point);
     tally.dropped += subject.points.size() - points.size();
     for (std::size_t first = 0; first < points.size(); first += kEntryPoints) {
       const std::size_t count = std::min(kEntryPoints, points.size() - first);
-      writer.command((container.is_group() ? 14 : 12) + 2 * (report.facts.size() + count));
+      writer.command((container.is_group() ? 14 : 12) + 2 * (has_own_host + facts.size() + count));
       for (const std::string_view text : {"XADD", key_.c_str(), "MAXLEN", "~"}) writer.text(text);
       writer.whole(entries_);
       writer.text(next_id());
       writer.text("time");
       writer.text(fmt::format_int(report.time_s).c_str());
-      for (const auto& [name, value] : report.facts) {
+      if (has_own_host) {
+        writer.text("host");
+        writer.text(subject.host->name);
+      }
+      for (const auto& [name, value] : facts) {
         writer.text(name);
         writer.text(value);
       }

@@ -207,7 +207,8 @@ NameFrame SeriesNamer::render(const Subject& subject, std::string_view mark) con
   const std::string& prefix = subject.prefix ? *subject.prefix : prefix_;
   return std::visit(
       [&](const auto& style) {
-        return style.render(prefix, report_->host, subject.container.get(), mark, report_->facts);
+        return style.render(prefix, report_->host_name(subject.host.get()), subject.container.get(), mark,
+                            report_->host_facts(subject.host.get()));
       },
       style_);
 }

@@ -134,7 +134,7 @@ void StatsquidEncoder::append_hash(const Report& report, const Subject& subject,
   Fields fields;
   fields.add("id", container.id);
   fields.add("name", container.name.substr(container.name.rfind('/') + 1));
-  fields.add("source", report.host);
+  fields.add("source", report.host_name(subject.host.get()));
   fields.add("last_read", fmt::format("{}", report.time_s));
   if (const auto percent = table_value(subject, kCpuPercent, Stat::kMean))
     fields.add("cpu", fmt::format("{:.2f}", *percent));
@@ -199,7 +199,7 @@ std::string StatsquidEncoder::make_message(const Report& report, const Subject& 
   pack.text("container_id");
   pack.text(container.id);
   pack.text("source");
-  pack.text(report.host);
+  pack.text(report.host_name(subject.host.get()));
   pack.text("ncpu");
   pack.whole(host.cores);
   return message;

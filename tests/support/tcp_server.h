@@ -62,6 +62,9 @@ class TcpServer {
   // Hang up after so many bytes of each connection: a reset, because bytes are left unread.
   void reset_after(std::size_t bytes) { reset_after_ = bytes; }
 
+  // Hang up on whoever says this, as soon as it is read; what came before it counts as received.
+  void hang_up_at(std::string text) { hang_up_at_ = std::move(text); }
+
   void answer(std::size_t client, std::string_view text) {
     boost::asio::write(clients_.at(client)->socket, boost::asio::buffer(text));
   }
@@ -80,6 +83,10 @@ class TcpServer {
     std::array<char, 65536> buffer{};
     bool pending = false;
   };
+
+  std::size_t find_bad(const Client& client) const {
+    return hang_up_at_.empty() ? std::string::npos : client.received.find(hang_up_at_);
+  }
 
   void accept() {
     acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
@@ -102,6 +109,12 @@ class TcpServer {
                                        client->socket.close();
                                        return;
                                      }
+                                     if (const std::size_t said = find_bad(*client);
+                                         said != std::string::npos) {
+                                       client->received.resize(said);
+                                       client->socket.close();
+                                       return;
+                                     }
                                      if (client->received.size() >= reset_after_) {
                                        client->socket.set_option(boost::asio::socket_base::linger(true, 0));
                                        client->socket.close();
@@ -115,6 +128,7 @@ class TcpServer {
   std::vector<std::shared_ptr<Client>> clients_;
   bool reading_ = true;
   std::size_t reset_after_ = SIZE_MAX;
+  std::string hang_up_at_;
 };
 
 }  // namespace squid

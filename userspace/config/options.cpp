@@ -168,8 +168,9 @@ void add_measuring_options(CLI::App& app, Options& options) {
       ->group(group);
   app.add_option(
          "--from", options.from,
-         "What a source tells: containers, groups, squid (itself) or statsd with ?prefix=, ?allow= and "
-         "?deny=, or a group of metrics with ?interval=, e.g. 'containers?deny=memory.events.*' or "
+         "What a source tells: containers, groups, squid (itself) or statsd with ?prefix=, ?allow=, ?deny=, "
+         "?hostname= and facts about the host such as ?zone=, or a group of metrics with ?interval=, e.g. "
+         "'containers?deny=memory.events.*' or "
          "'memory?interval=5s'; may be given several times")
       ->type_name("SOURCE?OPTION=...")
       ->delimiter('\0')

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace squid {
 
@@ -15,6 +16,22 @@ std::string percentile_name(double percentile) {
 std::string_view find_fact(const HostFacts& facts, std::string_view name) {
   const auto found = std::ranges::find(facts, name, &HostFacts::value_type::first);
   return found == facts.end() ? std::string_view() : std::string_view(found->second);
+}
+
+HostFacts merge_facts(const HostFacts& facts, const HostFacts& others) {
+  HostFacts merged;
+  // Of two that are equal it takes those of the first.
+  std::ranges::set_union(facts, others, std::back_inserter(merged), {}, &HostFacts::value_type::first,
+                         &HostFacts::value_type::first);
+  return merged;
+}
+
+const std::string& Report::host_name(const HostIdentity* own) const {
+  return own == nullptr || own->name.empty() ? host : own->name;
+}
+
+const HostFacts& Report::host_facts(const HostIdentity* own) const {
+  return own == nullptr || own->facts.empty() ? facts : own->facts;
 }
 
 std::string Report::stat_name(const Point& point) const {

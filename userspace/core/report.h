@@ -23,6 +23,21 @@ struct Point {
   double value;
 };
 
+// What a report is told about the host beside its name, {"datacenter", "fra1"}, sorted.
+using HostFacts = std::vector<std::pair<std::string, std::string>>;
+inline constexpr auto kHostFacts =
+    std::to_array<std::string_view>({"datacenter", "region", "zone", "cluster", "ipv4", "ipv6"});
+// Empty where it is not told.
+std::string_view find_fact(const HostFacts& facts, std::string_view name);
+// All of `facts`, and those of `others` that they do not tell.
+HostFacts merge_facts(const HostFacts& facts, const HostFacts& others);
+
+// The host as one source of numbers tells of it.
+struct HostIdentity {
+  std::string name;  // empty: the report's
+  HostFacts facts;   // all there are; none: the report's
+};
+
 // All points of one container; of squid-bpf itself where `container` is null and there are no `names`; else
 // of what statsd clients sent.
 struct Subject {
@@ -35,6 +50,8 @@ struct Subject {
   std::vector<Point> extras = {};
   // Instead of the sink's own; null: the sink's.
   std::shared_ptr<const std::string> prefix = nullptr;
+  // Instead of what the report tells; null: that.
+  std::shared_ptr<const HostIdentity> host = nullptr;
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };
@@ -59,14 +76,8 @@ struct Event {
   std::string process;
   std::uint32_t pid = 0;
   std::uint64_t limit_bytes = 0;
+  std::shared_ptr<const HostIdentity> host = nullptr;  // as of a subject
 };
-
-// What one sink is told about the host beside its name, {"datacenter", "fra1"}, sorted.
-using HostFacts = std::vector<std::pair<std::string, std::string>>;
-inline constexpr auto kHostFacts =
-    std::to_array<std::string_view>({"datacenter", "region", "zone", "cluster", "ipv4", "ipv6"});
-// Empty where it is not told.
-std::string_view find_fact(const HostFacts& facts, std::string_view name);
 
 struct Report {
   std::int64_t time_s = 0;  // Unix time of the flush
@@ -77,6 +88,10 @@ struct Report {
   std::vector<Subject> subjects;
   std::vector<Event> events;  // in the order in which they were noticed
   bool is_last = false;       // the process ends
+
+  // As a subject or an event has it, null included.
+  const std::string& host_name(const HostIdentity* own) const;
+  const HostFacts& host_facts(const HostIdentity* own) const;
 
   // "mean", "upper", "upper_90", "upper_99_9".
   std::string stat_name(const Point& point) const;

@@ -85,7 +85,7 @@ void Outbox::insert(Batch batch) {
 }
 
 bool Outbox::is_behind(WallTime now) const {
-  if (held_bytes_ > limit_bytes_ / 2) return true;
+  if (is_cut_off_ || held_bytes_ > limit_bytes_ / 2) return true;
   const Batch* oldest = oldest_undelivered();
   return oldest != nullptr && unix_ms(now) - oldest->time_ms >= kBehindAfter.count();
 }
@@ -99,7 +99,7 @@ const Outbox::Batch* Outbox::oldest_undelivered() const {
 
 Outbox::Bytes Outbox::front() {
   while (has_waiting()) {
-    if (!batches_[next()].bytes) load_next();
+    if (!batches_[next()].bytes) load(front_number());
     if (const Batch& batch = batches_[next()]; batch.bytes) {
       in_flight_ = true;
       begun_ = std::max(begun_, next() + 1);
@@ -110,12 +110,19 @@ Outbox::Bytes Outbox::front() {
   return nullptr;
 }
 
-void Outbox::load_next() {
+std::size_t Outbox::position_of(std::uint64_t number) const {
+  return static_cast<std::size_t>(std::ranges::find(batches_, number, &Batch::sequence) - batches_.begin());
+}
+
+void Outbox::load(std::uint64_t number) {
   // Should it be larger than all of the memory, because there once was more, it is loaded nevertheless.
-  make_room(batches_[next()].size);
-  Batch& batch = batches_[next()];
-  auto bytes = spool_->read({batch.sequence, batch.time_ms, batch.size, *batch.on_disk});
+  make_room(batches_[position_of(number)].size);
+  Batch& batch = batches_[position_of(number)];
+  std::size_t stored_size = batch.size;
+  for (const Cut& cut : batch.cuts) stored_size += cut.size;
+  auto bytes = spool_->read({batch.sequence, batch.time_ms, stored_size, *batch.on_disk});
   if (!bytes) return;
+  for (const Cut& cut : batch.cuts) bytes->erase(cut.offset, cut.size);
   batch.bytes = std::make_shared<const std::string>(*std::move(bytes));
   held_bytes_ += batch.size;
 }
@@ -124,6 +131,7 @@ void Outbox::mark_written() {
   written_bytes_ += batches_[next()].size;
   ++written_;
   in_flight_ = false;
+  is_cut_off_ = false;
   ++counted_.sent_reports;
 }
 
@@ -165,6 +173,7 @@ void Outbox::rewind() {
   if (newest_first_)
     std::sort(batches_.begin() + static_cast<std::ptrdiff_t>(begun_), batches_.end(),
               [](const Batch& a, const Batch& b) { return a.sequence > b.sequence; });
+  is_cut_off_ = has_waiting();
   save(true);
 }
 
@@ -172,14 +181,25 @@ void Outbox::drop_front() {
   if (!batches_.empty()) forget(0, &SinkHealth::dropped_rejected);
 }
 
-void Outbox::refuse_front(std::string_view server, const std::string& reason, WallTime now) {
-  if (batches_.empty()) return;
-  if (!batches_.front().bytes) load_next();
-  if (const Bytes& bytes = batches_.front().bytes; bytes) {
-    const Refusal refusal{*bytes, reason};
-    keep_refused(server, {&refusal, 1}, now);
+bool Outbox::cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
+                 const std::string& reason, WallTime now) {
+  if (position_of(number) == batches_.size()) return false;
+  if (!batches_[position_of(number)].bytes) load(number);
+  const std::size_t position = position_of(number);
+  Batch& batch = batches_[position];
+  if (!batch.bytes) return false;
+  const Refusal refusal{std::string_view(*batch.bytes).substr(offset, size), reason};
+  keep_refused(server, {&refusal, 1}, now);
+  if (batch.size == size) {
+    forget(position, &SinkHealth::dropped_rejected);
+    return true;
   }
-  drop_front();
+  if (batch.on_disk) batch.cuts.push_back({offset, size});
+  batch.bytes = std::make_shared<const std::string>(std::string(*batch.bytes).erase(offset, size));
+  batch.size -= size;
+  held_bytes_ -= size;
+  total_bytes_ -= size;
+  return true;
 }
 
 void Outbox::keep_refused(std::string_view server, std::span<const Refusal> refusals, WallTime now) {

@@ -10,9 +10,9 @@
 // other end never takes can be told.
 //
 // The disk is not touched while batches get through. They are written to it when the server is behind: the
-// oldest waits for a second, the connection is lost, or half of the memory is in use; and at the end of the
-// process. From then on memory is a cache of the disk. Without a spool, or where it fails, the oldest batch
-// goes at the limit, in either order.
+// oldest waits for a second, the connection is lost and not there again, or half of the memory is in use; and
+// at the end of the process. From then on memory is a cache of the disk. Without a spool, or where it fails,
+// the oldest batch goes at the limit, in either order.
 //
 // At every instant: recovered + pushed = delivered + queued + dropped, where queued includes spooled.
 #pragma once
@@ -64,6 +64,7 @@ class Outbox {
   // The waiting batch that is next, null without one. It is in flight until mark_written() or rewind(): it is
   // not dropped meanwhile, because half a batch would spoil the one behind it.
   Bytes front();
+  std::uint64_t front_number() const { return batches_[next()].sequence; }
   void mark_written();
 
   // Of all that was written, only the last `unacknowledged_bytes` are still on their way.
@@ -74,9 +75,11 @@ class Outbox {
   void rewind();
   // After rewind(): gives up the first batch, which the other end never takes.
   void drop_front();
-  // The same, and keeps it for people.
-  void refuse_front(std::string_view server, const std::string& reason,
-                    WallTime now = std::chrono::system_clock::now());
+  // After rewind(): cuts these bytes, which the other end never takes, out of the batch with this number, and
+  // keeps them for people. Whether they were there. A batch of which nothing is left is dropped. On disk it
+  // stays as it was, so that after the end of the process they are sent again.
+  bool cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
+           const std::string& reason, WallTime now = std::chrono::system_clock::now());
   // Keeps for people what the other end refused, where there is a disk. It counts nothing.
   void keep_refused(std::string_view server, std::span<const Refusal> refusals,
                     WallTime now = std::chrono::system_clock::now());
@@ -94,12 +97,18 @@ class Outbox {
 
  private:
   using DropReason = std::uint64_t SinkHealth::*;
+  // Of a batch as the cuts before have left it.
+  struct Cut {
+    std::size_t offset;
+    std::size_t size;
+  };
   struct Batch {
     Bytes bytes;  // null: only on disk
     std::size_t size = 0;
     std::uint64_t sequence = 0;
     std::int64_t time_ms = 0;
     std::optional<Spool::Location> on_disk;
+    std::vector<Cut> cuts = {};  // what is on disk has these bytes, too
     unsigned acknowledgements = 0;
     TimePoint acknowledged_at{};
 
@@ -115,7 +124,8 @@ class Outbox {
   std::size_t position_to_go(std::size_t rank) const;
   void save(bool with_delivered);
   void forget_what_the_spool_dropped();
-  void load_next();
+  std::size_t position_of(std::uint64_t number) const;
+  void load(std::uint64_t number);
   std::uint64_t undelivered(bool on_disk_only) const;
   void make_room(std::size_t bytes);
   void count_drop(DropReason reason);
@@ -131,8 +141,9 @@ class Outbox {
   std::deque<Batch> batches_;
   std::size_t settled_ = 0;
   std::size_t written_ = 0;
-  bool in_flight_ = false;  // the first waiting one
-  std::size_t begun_ = 0;   // have been on their way: nothing goes out before them
+  bool in_flight_ = false;   // the first waiting one
+  bool is_cut_off_ = false;  // the connection was lost, and nothing was written since
+  std::size_t begun_ = 0;    // have been on their way: nothing goes out before them
   std::uint64_t next_sequence_ = 1;
   std::uint64_t saved_before_ = 1;  // older ones were written to disk, if that is possible at all
   std::size_t held_bytes_ = 0;

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include <array>
+#include <boost/asio/ssl/error.hpp>
 #include <utility>
 
 namespace squid {
@@ -16,8 +17,6 @@ namespace {
 
 // How often to ask the kernel what is still on its way; only while something is.
 constexpr std::chrono::milliseconds kAcknowledgePoll{50};
-// A server that hangs up so many times in a row before it took the oldest batch will never take it.
-constexpr unsigned kRefusals = 8;
 
 // Bytes that the other end's kernel has not acknowledged. With TLS they are more than we wrote, so that a
 // batch counts as delivered a little later.
@@ -27,11 +26,20 @@ std::size_t unacknowledged_bytes(Channel& channel) {
   return static_cast<std::size_t>(bytes);
 }
 
+// The other end is there, and wants no more.
+bool is_hang_up(error_code error) {
+  return error == asio::error::eof || error == asio::error::connection_reset ||
+         error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated;
+}
+
 }  // namespace
 
 class StreamConnection::Link : public SinkLink {
  public:
-  using SinkLink::SinkLink;
+  Link(asio::io_context& io, Server server, StreamOptions options)
+      : SinkLink(io, std::move(server), std::move(options.link)),
+        search_(options.record_length, options.quiet) {}
+  SinkHealth health() const override;
 
  private:
   void connected() override;
@@ -40,19 +48,23 @@ class StreamConnection::Link : public SinkLink {
 
   void watch();
   void write_next();
+  void written();
+  void rest();
   void settle();
   void lost(const std::string& what, bool by_peer);
-  void note_refusal();
+  void refuse(const CulpritSearch::Culprit& culprit);
 
   enum class State : std::uint8_t { kConnecting, kConnected, kIdle };
   State state_ = State::kConnecting;  // which is also waiting to do so
-  bool writing_ = false;
+  bool writing_ = false;              // or waiting for the connection to stand
   std::array<char, 256> unread_{};
-  unsigned refusals_ = 0;
+  CulpritSearch search_;
+  std::uint64_t refused_ = 0;
 };
 
 void StreamConnection::Link::connected() {
   state_ = State::kConnected;
+  search_.connected();
   watch();
   write_next();
 }
@@ -61,8 +73,7 @@ void StreamConnection::Link::watch() {
   // The server has nothing to say: readable means closed. Should it talk after all, nobody listens.
   channel().read_some(asio::buffer(unread_), in_this_epoch([this](error_code error, std::size_t) {
                         if (!error) return watch();
-                        lost(describe_loss(error),
-                             error == asio::error::eof || error == asio::error::connection_reset);
+                        lost(describe_loss(error), is_hang_up(error));
                       }));
 }
 
@@ -78,28 +89,43 @@ void StreamConnection::Link::write_next() {
   const Outbox::Bytes bytes = outbox().front();
   if (!bytes) return settle();
   writing_ = true;
+  const std::string_view piece = search_.next_piece(outbox().front_number(), *bytes);
   // The handler keeps the bytes: the outbox may let go of them when the connection is lost.
-  channel().write(asio::buffer(*bytes), in_this_epoch([this, bytes](error_code error, std::size_t) {
-                    writing_ = false;
-                    if (error)
-                      return lost(describe_loss(error), error == asio::error::connection_reset ||
-                                                            error == asio::error::broken_pipe);
-                    outbox().mark_written();
-                    settle();
-                    write_next();
+  channel().write(asio::buffer(piece), in_this_epoch([this, bytes](error_code error, std::size_t) {
+                    if (error) return lost(describe_loss(error), is_hang_up(error));
+                    search_.waits() ? rest() : written();
                   }));
+}
+
+void StreamConnection::Link::written() {
+  writing_ = false;
+  outbox().mark_written();
+  settle();
+  write_next();
+}
+
+// Until the connection has stood behind a piece.
+void StreamConnection::Link::rest() {
+  const auto now = Clock::now();
+  if (unacknowledged_bytes(channel()) > 0) return at(now + kAcknowledgePoll, [this] { rest(); });
+  at(now + search_.quiet(), [this] {
+    backoff().reset();
+    if (search_.stood()) return written();
+    writing_ = false;
+    write_next();
+  });
 }
 
 void StreamConnection::Link::settle() {
   const std::uint64_t held_before = outbox().figures().queued_bytes;
   const auto now = Clock::now();
   outbox().acknowledge(unacknowledged_bytes(channel()), now);
-  if (outbox().figures().queued_bytes < held_before) {
-    refusals_ = 0;
-    note_error({});
-  }
+  if (outbox().figures().queued_bytes < held_before) note_error({});
   // A balancer acknowledges, too, while nobody is behind it: only what lasts tells that the server is well.
-  if (release_old()) backoff().reset();
+  if (release_old()) {
+    backoff().reset();
+    search_.lasted();
+  }
 
   if (outbox().has_written())
     at(now + kAcknowledgePoll, [this] { settle(); });
@@ -110,23 +136,31 @@ void StreamConnection::Link::settle() {
 void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
   disconnect();
   note_error(what);
-  const bool refused = by_peer && (outbox().has_written() || writing_);
+  const bool hung_up = by_peer && (outbox().has_written() || outbox().has_acknowledged() || writing_);
   writing_ = false;
   outbox().rewind();
-  if (refused) note_refusal();
+  if (hung_up) search_.hung_up();
+  if (const auto culprit = search_.take_culprit()) refuse(*culprit);
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;
   if (state_ == State::kConnecting) reconnect_after(backoff().next());
 }
 
-void StreamConnection::Link::note_refusal() {
-  if (++refusals_ < kRefusals) return;
-  refusals_ = 0;
-  outbox().refuse_front(server(), fmt::format("hung up on it {} times in a row", kRefusals));
-  note_error(fmt::format("{} hung up {} times on the same report, which is given up; see its log", server(),
-                         kRefusals));
+void StreamConnection::Link::refuse(const CulpritSearch::Culprit& culprit) {
+  const std::string reason =
+      fmt::format("hung up on it {} times in a row, and took others", CulpritSearch::kStrikes);
+  if (!outbox().cut(culprit.batch, culprit.offset, culprit.size, server(), reason)) return;
+  ++refused_;
+  note_error(fmt::format("{} hung up {} times on the same record, which is refused", server(),
+                         CulpritSearch::kStrikes));
 }
 
-StreamConnection::StreamConnection(asio::io_context& io, Server server, LinkOptions options)
+SinkHealth StreamConnection::Link::health() const {
+  SinkHealth health = SinkLink::health();
+  health.refused = refused_;
+  return health;
+}
+
+StreamConnection::StreamConnection(asio::io_context& io, Server server, StreamOptions options)
     : link_(std::make_shared<Link>(io, std::move(server), std::move(options))) {
   link_->begin_soon();
 }

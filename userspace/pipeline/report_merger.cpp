@@ -72,6 +72,7 @@ void ReportMerger::add(const std::shared_ptr<const Report>& report) {
     Part& part = part_of(subject);
     part.container = subject.container;
     part.prefix = subject.prefix;
+    part.host = subject.host;
     merge(subject.points, report->interval_s, part.points);
     merge(subject.extras, report->interval_s, part.extras);
   }
@@ -93,7 +94,8 @@ std::shared_ptr<const Report> ReportMerger::take() {
     report->subjects.push_back({.container = std::move(part.container),
                                 .points = std::move(part.points.points),
                                 .extras = std::move(part.extras.points),
-                                .prefix = std::move(part.prefix)});
+                                .prefix = std::move(part.prefix),
+                                .host = std::move(part.host)});
   std::ranges::copy_if(newest_->subjects, std::back_inserter(report->subjects), is_of_statsd);
   parts_.clear();
   part_by_key_.clear();

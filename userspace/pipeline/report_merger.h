@@ -29,6 +29,7 @@ class ReportMerger {
   struct Part {
     std::shared_ptr<const Container> container;
     std::shared_ptr<const std::string> prefix;
+    std::shared_ptr<const HostIdentity> host;
     Values points;
     Values extras;
   };

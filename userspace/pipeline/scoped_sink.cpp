@@ -10,6 +10,25 @@ bool ends_interval(const Report& report, std::chrono::nanoseconds interval) {
   return report.is_last || report.time_s % seconds == 0;
 }
 
+// To what the sources say, which counts more.
+void add_facts(Report& report, const HostFacts& facts) {
+  report.facts = facts;
+  // Subjects of one source stand together, and share what it says.
+  std::shared_ptr<const HostIdentity> before;
+  std::shared_ptr<const HostIdentity> merged;
+  const auto add = [&](std::shared_ptr<const HostIdentity>& host) {
+    if (!host || host->facts.empty()) return;
+    if (host != before) {
+      before = host;
+      merged =
+          std::make_shared<const HostIdentity>(HostIdentity{host->name, merge_facts(host->facts, facts)});
+    }
+    host = merged;
+  };
+  for (Subject& subject : report.subjects) add(subject.host);
+  for (Event& event : report.events) add(event.host);
+}
+
 }  // namespace
 
 ScopedSink::ScopedSink(std::unique_ptr<Sink> sink, SinkScope scope)
@@ -33,7 +52,7 @@ std::shared_ptr<const Report> ScopedSink::within_scope(const std::shared_ptr<con
   if (filter_.wants_all() && scope_.host.empty() && scope_.facts.empty()) return report;
   auto scoped = std::make_shared<Report>(*report);
   if (!scope_.host.empty()) scoped->host = scope_.host;
-  scoped->facts = scope_.facts;
+  if (!scope_.facts.empty()) add_facts(*scoped, scope_.facts);
   if (filter_.wants_all()) return scoped;
   for (Subject& subject : scoped->subjects) filter_.drop_unwanted(*report, subject);
   return scoped;

@@ -52,13 +52,14 @@ Result<void> SourceScopes::add(const std::string& text) {
   if (!parsed) return parsed.error();
   const std::string& name = parsed->address;
   SinkScope& asked = parsed->scope;
-  if (!asked.host.empty() || !asked.facts.empty() || parsed->newest_first)
-    return Error{"a source only has prefix, allow, deny or interval; the rest is a sink's"};
+  if (parsed->newest_first)
+    return Error{"in which order reports go out is a sink's, as graphite?order=newest"};
   const auto kind = position_of(kKindNames, name);
   const auto group = position_of(kMetricGroupNames, name);
   if (!kind && !(group && may_have_interval(*group)))
     return Error{fmt::format("there is no source '{}'; there are {}", name, known_sources())};
-  const bool has_names = parsed->prefix || !asked.allow.empty() || !asked.deny.empty();
+  const bool has_host = !asked.host.empty() || !asked.facts.empty();
+  const bool has_names = parsed->prefix || !asked.allow.empty() || !asked.deny.empty() || has_host;
   const bool has_interval = asked.interval.count() > 0;
   if (group) {
     if (has_names || !has_interval)
@@ -68,13 +69,17 @@ Result<void> SourceScopes::add(const std::string& text) {
   }
   if (has_interval || !has_names)
     return Error{
-        "it has prefix, allow or deny; --interval says how often all are read, and "
+        "it has prefix, allow, deny, hostname or facts such as zone; --interval says how often all are read, "
+        "and "
         "memory?interval=10s, for example, that some are read more seldom"};
   if (*kind == kStatsd && parsed->prefix)
     return Error{"names of statsd's metrics have --statsd-prefix and its likes"};
   Scope& scope = scopes_[*kind];
   scope.filter = PointFilter(std::move(asked.allow), std::move(asked.deny));
   if (parsed->prefix) scope.prefix = std::make_shared<const std::string>(*std::move(parsed->prefix));
+  if (has_host)
+    scope.host =
+        std::make_shared<const HostIdentity>(HostIdentity{std::move(asked.host), std::move(asked.facts)});
   return {};
 }
 
@@ -87,8 +92,11 @@ void SourceScopes::apply(Report& report) {
   for (Subject& subject : report.subjects) {
     Scope& scope = scopes_[kind_of(subject)];
     subject.prefix = scope.prefix;
+    subject.host = scope.host;
     if (!scope.filter.wants_all()) scope.filter.drop_unwanted(report, subject);
   }
+  // All of them happen to containers.
+  for (Event& event : report.events) event.host = scopes_[kContainers].host;
 }
 
 }  // namespace squid

@@ -1,7 +1,8 @@
 // SourceScopes: what --from asks of where numbers come from: under which prefix containers, groups and
-// squid-bpf itself are told of, which of their metrics and which keys of statsd are, and which groups of
-// metrics are read more seldom than the others. What a single sink asks for is scoped_sink.h's.
-//   containers?deny=memory.*,*.upper_90    groups?prefix=sums    statsd?allow=web.*    memory?interval=10s
+// squid-bpf itself are told of, which of their metrics and which keys of statsd are, what is told with them
+// about the host, and which groups of metrics are read more seldom than the others. What a single sink asks
+// for is scoped_sink.h's.
+//   containers?deny=memory.*,*.upper_90    groups?prefix=sums    statsd?zone=a    memory?interval=10s
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@ class SourceScopes {
   struct Scope {
     PointFilter filter;
     std::shared_ptr<const std::string> prefix;
+    std::shared_ptr<const HostIdentity> host;
   };
 
   static Kind kind_of(const Subject& subject);

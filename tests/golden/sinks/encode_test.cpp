@@ -195,6 +195,27 @@ TEST(EncodeGolden, Groups) {
                 "sinks/groups.txt");
 }
 
+// Of containers another zone and another name than of the rest.
+TEST(EncodeGolden, SourcesThatTellOfTheHostThemselves) {
+  Report report = group_report();
+  report.facts = {{"datacenter", "fra1"}, {"zone", "a"}};
+  report.subjects[0].host = std::make_shared<const HostIdentity>(HostIdentity{"db9", {{"zone", "b c"}}});
+  std::string graphite;
+  GraphiteEncoder(*NameTemplate::parse("{prefix}.{zone}.{host}.{container}.{metric}"), "squid")
+      .encode(report, graphite);
+  std::string tags;
+  GraphiteEncoder(SeriesNamer(*NameTags::of_labels({}), "squid")).encode(report, tags);
+  std::string json;
+  encode_json(report, json);
+  std::string statsquid;
+  StatsquidEncoder().encode(report, kHostCpu, statsquid);
+  std::string stream;
+  RedisStreamEncoder("squid:reports:db1", 1000).encode(report, stream);
+  expect_golden(fmt::format("-- graphite\n{}-- with tags\n{}-- json\n{}-- statsquid\n{}-- redis stream\n{}",
+                            graphite, tags, json, visible(statsquid), visible(stream)),
+                "sinks/hosts.txt");
+}
+
 // Who reads these adds up all there is.
 TEST(EncodeGolden, WhatIsMadeForOtherToolsTellsOfContainersAlone) {
   Report alone = group_report();

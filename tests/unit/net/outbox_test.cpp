@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <random>
+#include <string>
+
+#include "support/temp_dir.h"
 
 namespace squid {
 namespace {
@@ -143,6 +147,49 @@ TEST(Outbox, AnAcknowledgedBatchMakesRoomWithoutBeingALoss) {
   EXPECT_EQ(outbox.figures().queued, 2U);
 }
 
+TEST(Outbox, ARecordIsCutOutOfItsBatch) {
+  Outbox outbox(100);
+  outbox.push("one two ");
+  outbox.push("three ");
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.cut(number, 0, 4, "h", "bad"));
+  EXPECT_EQ(outbox.held_bytes(), 10U);
+  EXPECT_EQ(write_one(outbox), "two ");
+  outbox.rewind();
+  EXPECT_TRUE(outbox.cut(number, 0, 4, "h", "bad"));
+  EXPECT_EQ(outbox.figures().dropped, 0U) << "it counts as delivered already";
+  const std::uint64_t next = outbox.front_number();
+  EXPECT_TRUE(outbox.cut(next, 0, 6, "h", "bad"));
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.held_bytes(), 0U);
+  EXPECT_FALSE(outbox.cut(next, 0, 6, "h", "bad"));
+}
+
+TEST(Outbox, ARecordIsCutOutOfWhatIsOnDiskToo) {
+  const TempDir folder;
+  Outbox outbox(100, {folder.path(), 1 << 20});
+  for (const char* const letter : {"a", "b", "c"})
+    outbox.push(letter + std::string("1 ") + letter + "2 " + letter + std::string(40, '.'));
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.cut(number, 3, 3, "h", "bad"));
+  EXPECT_TRUE(outbox.cut(number, 0, 3, "h", "bad"));
+  EXPECT_FALSE(outbox.cut(number + 100, 0, 3, "h", "bad")) << "that was dropped meanwhile";
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 41 + 2 * 47U);
+  // Memory lets go of it, and it is read back.
+  outbox.push(std::string(90, 'd'));
+  EXPECT_EQ(*outbox.front(), "a" + std::string(40, '.'));
+  EXPECT_EQ(outbox.figures().queued_bytes, 41 + 2 * 47U + 90);
+  std::ifstream file(folder.path() + "/refused.log");
+  std::string refused;
+  for (std::string line; std::getline(file, line);) refused += line.substr(line.rfind('\t') + 1);
+  EXPECT_EQ(refused, "a2 a1 ");
+}
+
 TEST(Outbox, GivesUpTheOldest) {
   Outbox outbox(10);
   outbox.push("aaaa");
@@ -188,7 +235,16 @@ TEST(Outbox, TheBooksBalanceAtEveryInstant) {
         if (random() % 10 == 0) outbox.rewind(), in_flight = false;
         break;
       default:
-        if (!in_flight && random() % 50 == 0) outbox.rewind(), outbox.drop_front();
+        if (in_flight || random() % 50 != 0) break;
+        outbox.rewind();
+        if (!outbox.has_waiting() || random() % 2 == 0) {
+          outbox.drop_front();
+        } else {
+          const std::size_t size = outbox.front()->size();
+          outbox.rewind();
+          const std::size_t offset = random() % size;
+          EXPECT_TRUE(outbox.cut(outbox.front_number(), offset, 1 + random() % (size - offset), "h", "bad"));
+        }
     }
     const Outbox::Figures figures = outbox.figures();
     ASSERT_EQ(pushed, figures.delivered + figures.queued + figures.dropped) << step;

@@ -89,6 +89,16 @@ TEST(ReportMerger, WhatIsNoNumberCountsForNothing) {
   EXPECT_EQ(value(*merger.take(), 0, "cpu.total", Stat::kMean), 4);
 }
 
+TEST(ReportMerger, KeepsWhatTheSourceTellsOfTheHost) {
+  auto report = std::make_shared<Report>(
+      ReportBuilder().container("web", "0123").point("pids.current", Stat::kLast, 1).build());
+  report->subjects[0].host = std::make_shared<const HostIdentity>(HostIdentity{"db9", {{"zone", "b"}}});
+  ReportMerger merger;
+  merger.add(report);
+  merger.add(report);
+  EXPECT_EQ(merger.take()->subjects.at(0).host, report->subjects[0].host);
+}
+
 TEST(ReportMerger, AGroupIsNotTheContainerOfThatId) {
   ReportMerger merger;
   ReportBuilder builder;

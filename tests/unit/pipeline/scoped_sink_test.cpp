@@ -83,6 +83,31 @@ TEST_F(ScopedSinkTest, TellsMoreAboutTheHostUnderItsOwnName) {
   EXPECT_EQ(sink->needs().size(), 1U);
 }
 
+TEST_F(ScopedSinkTest, WhatASourceTellsOfTheHostCountsMore) {
+  auto whole = std::make_shared<Report>(*report());
+  whole->subjects.resize(3, whole->subjects[0]);
+  whole->subjects[1].host =
+      std::make_shared<const HostIdentity>(HostIdentity{"", {{"rack", "7"}, {"zone", "b"}}});
+  whole->subjects[2].host = std::make_shared<const HostIdentity>(HostIdentity{"db8", {}});
+  whole->events.push_back({.kind = EventKind::kStart,
+                           .time_s = 1,
+                           .container = whole->subjects[1].container,
+                           .process = {},
+                           .host = whole->subjects[1].host});
+  make({.host = "db9", .facts = {{"cluster", "x"}, {"zone", "a"}}})->deliver(whole);
+  const Report& told = *reports_.at(0);
+  const auto facts = [&](std::size_t i) { return told.host_facts(told.subjects[i].host.get()); };
+  const auto name = [&](std::size_t i) { return told.host_name(told.subjects[i].host.get()); };
+  EXPECT_EQ(facts(0), (HostFacts{{"cluster", "x"}, {"zone", "a"}}));
+  EXPECT_EQ(facts(1), (HostFacts{{"cluster", "x"}, {"rack", "7"}, {"zone", "b"}}));
+  EXPECT_EQ(facts(2), facts(0));
+  EXPECT_EQ(told.host_facts(told.events[0].host.get()), facts(1));
+  EXPECT_EQ(name(0), "db9");
+  EXPECT_EQ(name(1), "db9");
+  EXPECT_EQ(name(2), "db8");
+  EXPECT_EQ(whole->subjects[1].host->facts.size(), 2U) << "of others it is the same report";
+}
+
 TEST_F(ScopedSinkTest, HasAnIntervalOfItsOwn) {
   const auto sink = make({.interval = 30s});
   for (const int time : {10, 20, 30, 40}) sink->deliver(report(time));

@@ -72,6 +72,23 @@ TEST(SourceScopes, EachSourceMayHaveAPrefixOfItsOwn) {
   EXPECT_EQ(report.subjects[3].prefix, nullptr);
 }
 
+TEST(SourceScopes, EachSourceMayTellOfTheHostInItsOwnWay) {
+  auto scopes = SourceScopes::parse({"containers?zone=a&datacenter=fra1", "squid?hostname=db9"}).value();
+  Report report = whole_report();
+  report.events.push_back(
+      {.kind = EventKind::kStart, .time_s = 1, .container = report.subjects[0].container, .process = {}});
+  scopes.apply(report);
+  ASSERT_NE(report.subjects[0].host, nullptr);
+  EXPECT_EQ(report.subjects[0].host->name, "");
+  EXPECT_EQ(report.subjects[0].host->facts, (HostFacts{{"datacenter", "fra1"}, {"zone", "a"}}));
+  EXPECT_EQ(report.subjects[1].host, nullptr);
+  ASSERT_NE(report.subjects[2].host, nullptr);
+  EXPECT_EQ(report.subjects[2].host->name, "db9");
+  EXPECT_EQ(report.subjects[3].host, nullptr);
+  EXPECT_EQ(report.events[0].host, report.subjects[0].host) << "what happens to containers is theirs, too";
+  EXPECT_EQ(values(report).size(), 8U) << "it is no reason to leave anything out";
+}
+
 TEST(SourceScopes, AGroupOfMetricsMayHaveAnInterval) {
   const auto scopes = SourceScopes::parse({"memory?interval=10s", "io?interval=1m"}).value();
   GroupIntervals expected{};
@@ -88,11 +105,13 @@ TEST(SourceScopes, SaysWhatIsWrong) {
   EXPECT_THAT(refused("disks?deny=*"), HasSubstr("--from disks?deny=*: there is no source 'disks'; there are"
                                                  " containers, groups, squid, statsd, cpu, "));
   EXPECT_THAT(refused("pressure?interval=5s"), HasSubstr("there is no source 'pressure'"));
-  EXPECT_THAT(refused("containers"), HasSubstr("it has prefix, allow or deny"));
+  EXPECT_THAT(refused("containers"), HasSubstr("it has prefix, allow, deny, hostname"));
   EXPECT_THAT(refused("containers?interval=5s"), HasSubstr("--interval says how often all are read"));
   EXPECT_THAT(refused("memory?deny=memory.usage"), HasSubstr("memory?interval=10s"));
   EXPECT_THAT(refused("statsd?prefix=x"), HasSubstr("--statsd-prefix"));
-  EXPECT_THAT(refused("squid?zone=a"), HasSubstr("the rest is a sink's"));
+  EXPECT_THAT(refused("memory?zone=a&interval=5s"), HasSubstr("it has an interval alone"));
+  EXPECT_THAT(refused("squid?order=newest&zone=a"), HasSubstr("is a sink's"));
+  EXPECT_THAT(refused("squid?zone=a&zone=b"), HasSubstr("zone is there twice"));
   EXPECT_THAT(refused("squid?colour=red"), HasSubstr("there is no source 'squid?colour=red'"));
 }
 

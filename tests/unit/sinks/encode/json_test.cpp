@@ -46,6 +46,30 @@ TEST(EncodeJson, TellsFactsAboutTheHostBehindItsName) {
   EXPECT_EQ(count, 2);
 }
 
+TEST(EncodeJson, TellsOfTheHostAsTheSourceDoes) {
+  Report report = ReportBuilder()
+                      .container("web", "0123")
+                      .point("pids.current", Stat::kLast, 1)
+                      .squid_itself()
+                      .point("squid.pass.count", Stat::kLast, 1)
+                      .build();
+  report.facts = {{"zone", "a"}};
+  report.subjects[0].host = std::make_shared<const HostIdentity>(HostIdentity{"db9", {{"zone", "b"}}});
+  report.events.push_back({.kind = EventKind::kStart,
+                           .time_s = 7,
+                           .container = report.subjects[0].container,
+                           .process = {},
+                           .host = report.subjects[0].host});
+  std::istringstream lines(encoded(report));
+  std::vector<std::string> starts;
+  for (std::string line; std::getline(lines, line);) starts.push_back(line.substr(0, line.find(",\"id\"")));
+  EXPECT_EQ(starts, (std::vector<std::string>{
+                        R"({"time":7,"host":"db9","zone":"b","container":"web")",
+                        R"({"time":1700000000,"host":"db9","zone":"b","container":"web")",
+                        R"({"time":1700000000,"host":"db1","zone":"a","container":"")",
+                    }));
+}
+
 TEST(EncodeJson, EventsAreObjectsOfTheirOwn) {
   Report report = ReportBuilder().container("web", "0123").build();
   const auto web = report.subjects.at(0).container;

@@ -38,6 +38,15 @@ TEST_F(RedisStreamTest, AnEntryHasFactsAboutTheHost) {
   EXPECT_THAT(out, HasSubstr("$10\r\n1700000000\r\n$4\r\nzone\r\n$1\r\na\r\n$9\r\ncontainer\r\n"));
 }
 
+TEST_F(RedisStreamTest, TellsOfTheHostAsTheSourceDoes) {
+  Report report = ReportBuilder().container("web", "0123").point("pids.current", Stat::kLast, 1).build();
+  report.facts = {{"zone", "a"}};
+  report.subjects[0].host = std::make_shared<const HostIdentity>(HostIdentity{"db9", {{"zone", "b"}}});
+  const std::string out = encode(report);
+  EXPECT_THAT(out, testing::StartsWith("*18\r\n"));
+  EXPECT_THAT(out, HasSubstr("$4\r\nhost\r\n$3\r\ndb9\r\n$4\r\nzone\r\n$1\r\nb\r\n$9\r\ncontainer\r\n"));
+}
+
 TEST_F(RedisStreamTest, AnEntryForEachSubject) {
   const std::string out = encode(ReportBuilder()
                                      .container("web", "0123")
