@@ -95,11 +95,15 @@ class Cri:
     def cgroup_of_container(self, pod, container):
         return f"{self.cgroups[pod]}/" + (f"cri-containerd-{container}.scope" if cgroups.ARE_SYSTEMDS else container)
 
-    def run(self, pod, name, *command):
-        config = message({1: message({1: name, 2: 0}), 2: message({1: IMAGE}), 3: list(command)})
+    def run(self, pod, name, *command, attempt=0):
+        config = message({1: message({1: name, 2: attempt}), 2: message({1: IMAGE}), 3: list(command)})
         container = first_text(self._call("CreateContainer", {1: pod, 2: config, 3: self._pods[pod]}))
         self._call("StartContainer", {1: container})
         return container
+
+    def remove(self, container):
+        self._call("StopContainer", {1: container, 2: 0})
+        self._call("RemoveContainer", {1: container})
 
     def _call(self, name, fields):
         return self._channel.unary_unary(f"/runtime.v1.RuntimeService/{name}")(message(fields), timeout=60)

@@ -1,14 +1,14 @@
 """Containers of LXC and machines of systemd-nspawn, of our own: each with a root of its own, and no network."""
 
-import io
+import contextlib
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
-import tarfile
 import tempfile
 
-from . import cgroups, image
+from . import cgroups
 from .program import program
 from .server import Server
 from .waiting import PATIENCE, wait_until
@@ -19,7 +19,7 @@ lxc.rootfs.path = dir:{root}
 lxc.uts.name = box
 lxc.net.0.type = empty
 lxc.apparmor.profile = unconfined
-lxc.init.cmd = {command}
+lxc.init.cmd = /bin/sh /begin
 """
 
 
@@ -28,14 +28,19 @@ class _Machines(Server):
         if os.geteuid() != 0:
             raise PermissionError("only root can make cgroups for containers")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squid-machines-"))
+        self._busybox = shutil.copy(program("busybox"), self.folder)
+
+    def root_of(self, name):
+        return self.folder / "roots" / name
 
     def make_root(self, name):
-        root = self.folder / f"root-of-{name}"
-        with tarfile.open(fileobj=io.BytesIO(image.archive())) as archive:
-            archive.extractall(root)
-        for folder in ("dev", "etc", "proc", "run", "sys", "tmp", "usr", "var"):
-            (root / folder).mkdir()
+        root = self.root_of(name)
+        for folder in ("bin", "dev", "etc", "proc", "run", "sys", "tmp", "usr", "var"):
+            (root / folder).mkdir(parents=True)
         (root / "etc/os-release").write_text("ID=busybox\n")
+        os.link(self._busybox, root / "bin/busybox")
+        for applet in ("sh", "sleep"):
+            (root / "bin" / applet).symlink_to("busybox")
         return root
 
     def close(self):
@@ -57,14 +62,16 @@ class Lxc(_Machines):
         folder = self.folder / "containers" / name
         if not folder.exists():
             folder.mkdir(parents=True)
-            words = " ".join(command or SLEEP)
-            (folder / "config").write_text(LXC_CONFIG.format(root=self.make_root(name), command=words))
+            root = self.make_root(name)
+            # LXC does not know quotes.
+            (root / "begin").write_text(f"exec {shlex.join(command or SLEEP)}\n")
+            (folder / "config").write_text(LXC_CONFIG.format(root=root))
         self._call("start", name)
         self._running.add(name)
 
     def stop(self, name):
-        self._call("stop", name, "--kill")
         self._running.remove(name)
+        self._call("stop", name, "--kill")
 
     def rename(self, old, new):
         """As lxc-copy --rename does it, which needs rsync besides."""
@@ -72,7 +79,8 @@ class Lxc(_Machines):
 
     def close(self):
         for name in list(self._running):
-            self.stop(name)
+            with contextlib.suppress(RuntimeError):  # it has ended by itself
+                self.stop(name)
         # Where stopped ones wait for their end.
         cgroups.remove("lxc.pivot")
         super().close()
@@ -99,7 +107,7 @@ class Nspawn(_Machines):
 
     def run(self, name, *command):
         """Returns at once: its scope is made a moment later, where systemd makes it."""
-        root = self.folder / f"root-of-{name}"
+        root = self.root_of(name)
         if not root.exists():
             self.make_root(name)
         spawn = [program("systemd-nspawn"), "--quiet", f"--machine={name}", f"--directory={root}"]
@@ -107,6 +115,9 @@ class Nspawn(_Machines):
             spawn = self._inside_of_scope(name, [*spawn, "--register=no", "--keep-unit"])
         self._processes[name] = subprocess.Popen([*spawn, *(command or SLEEP)], stdin=subprocess.DEVNULL,
                                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def rename(self, old, new):
+        self.root_of(old).rename(self.root_of(new))
 
     def stop(self, name):
         """Returns when its scope is gone."""

@@ -240,6 +240,18 @@ TEST_F(ContainerDirectoryRetryTest, WhoIsExpectedIsLookedUpAtOnceAndOnlyOnce) {
   EXPECT_EQ(runtime_.look_ups, 1);
 }
 
+TEST_F(ContainerDirectoryRetryTest, WhoIsBornWhileAPassRunsIsExpectedInTheNext) {
+  runtime_.names["1"] = "web";
+  directory_.expect("/box/1");
+  runtime_.names.clear();
+  directory_.refresh(now_ns_, roster_);
+  const auto container = directory_.admit("/box/1");
+  ASSERT_NE(container, nullptr);
+  EXPECT_EQ(container->name, "web");
+  directory_.refresh(now_ns_, roster_);
+  EXPECT_EQ(directory_.admit("/box/1")->name, "1") << "it is nobody's any more";
+}
+
 TEST_F(ContainerDirectoryRetryTest, AFewAtATime) {
   std::vector<std::pair<std::uint64_t, std::string>> cgroups;
   for (std::uint64_t i = 1; i <= 50; ++i) cgroups.emplace_back(i, "/box/" + std::to_string(i));
