@@ -10,6 +10,7 @@ import threading
 import typing
 
 from . import cgroups
+from .server import Server
 from .squid import ask, binary
 from .waiting import PATIENCE, wait_until
 
@@ -26,7 +27,7 @@ class Naming(typing.NamedTuple):
     name: str
 
 
-class Stopwatch:
+class Stopwatch(Server):
     """with Stopwatch("docker") as watch: watch.made is {path of the cgroup: Moment}, watch.named {id: Naming}
 
     Runs a squid-bpf with the usual interval. Of what is made right in these cgroups, which exist; where there are several
@@ -39,9 +40,10 @@ class Stopwatch:
         assert self._folders, f"none of {parents} is there"
         self.made = {}
         self.named = {}
+        self._watches = False
         self._complaints = []
 
-    def __enter__(self):
+    def start(self):
         self._folder = tempfile.TemporaryDirectory()
         socket = str(pathlib.Path(self._folder.name, "status"))
         self._squid = subprocess.Popen(
@@ -53,11 +55,11 @@ class Stopwatch:
         self._squid.stderr.close()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        wait_until(lambda: self._watches, "the clock")
         # Who is born before it sees births is told of, but not as born.
         wait_until(lambda: ask("status", "--status-socket", socket).returncode == 0, lambda: f"squid-bpf at work: {self._complaints}")
-        return self
 
-    def __exit__(self, *_):
+    def close(self):
         self._squid.terminate()
         code = self._squid.wait(10 * PATIENCE)
         # It ends when nobody is left to say anything.
@@ -71,7 +73,9 @@ class Stopwatch:
         for line in self._clock.stdout:
             noted = json.loads(line)
             moment = Moment(noted["time"], noted["waited"])
-            if "made" in noted:
+            if "watches" in noted:
+                self._watches = True
+            elif "made" in noted:
                 self.made.setdefault(noted["made"], moment)
             elif match := BORN.match(noted["said"]):
                 self.named.setdefault(match["id"], Naming(moment, match["name"]))

@@ -51,6 +51,7 @@ def main():
     statistics = pathlib.Path("/proc", sys.argv[1], "schedstat")
     watch = Watch(json.loads(sys.argv[2]))
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    note(statistics, "watches", [True])
     said = b""
     while True:
         ready, _, _ = select.select([watch.descriptor, sys.stdin.fileno()], [], [])
