@@ -175,8 +175,7 @@ TEST_F(LifecycleLive, ABirthIsToldWithinTenMilliseconds) {
   pollfd ready{.fd = bpf_.lifecycle->event_fd(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(poll(&ready, 1, 1000), 1);
   bool told = false;
-  bpf_.lifecycle->tell_births(
-      [&](const CgroupBirth& birth) { told = told || birth.path == cgroup.path(); });
+  bpf_.lifecycle->tell_births([&](const CgroupBirth& birth) { told = told || birth.path == cgroup.path(); });
   bpf_.lifecycle->read();
   EXPECT_TRUE(told);
   EXPECT_LT(std::chrono::steady_clock::now() - born, std::chrono::milliseconds(10));

@@ -236,7 +236,7 @@ TEST_F(ContainerDirectoryRetryTest, WhoIsExpectedIsLookedUpAtOnceAndOnlyOnce) {
   runtime_.names.clear();
   EXPECT_EQ(directory_.admit("/box/1")->name, "web") << "although the runtime has forgotten it meanwhile";
   directory_.refresh(now_ns_, roster_);
-  EXPECT_EQ(directory_.admit("/box/1")->name, "web") << "who is born while a pass runs is admitted in the next";
+  EXPECT_EQ(directory_.admit("/box/1")->name, "web") << "admitted in the pass after its birth";
   EXPECT_EQ(runtime_.look_ups, 1);
 }
 
