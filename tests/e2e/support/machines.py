@@ -106,7 +106,7 @@ class Nspawn(_Machines):
         return f"machine.slice/machine-{escaped}.scope"
 
     def run(self, name, *command):
-        """Returns at once: its scope is made a moment later, where systemd makes it."""
+        """Returns when its scope is there, whoever makes it."""
         root = self.root_of(name)
         if not root.exists():
             self.make_root(name)
@@ -115,6 +115,7 @@ class Nspawn(_Machines):
             spawn = self._inside_of_scope(name, [*spawn, "--register=no", "--keep-unit"])
         self._processes[name] = subprocess.Popen([*spawn, *(command or SLEEP)], stdin=subprocess.DEVNULL,
                                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: self._has_scope(name), f"the scope of {name}")
 
     def rename(self, old, new):
         self.root_of(old).rename(self.root_of(new))
@@ -124,7 +125,7 @@ class Nspawn(_Machines):
         machine = self._processes.pop(name)
         machine.terminate()
         machine.wait(20 * PATIENCE)
-        wait_until(lambda: self._has_no_scope(name), f"the end of {name}")
+        wait_until(lambda: self._scope_ended(name), f"the end of {name}")
 
     def close(self):
         for name in list(self._processes):
@@ -143,7 +144,10 @@ class Nspawn(_Machines):
                 enter += f"echo $$ > '{scope}/cgroup.procs'; "
         return ["sh", "-c", enter + 'exec "$@"', "sh", *command]
 
-    def _has_no_scope(self, name):
+    def _has_scope(self, name):
+        return any((root / self.cgroup_of(name)).exists() for root in cgroups.hierarchies())
+
+    def _scope_ended(self, name):
         if not cgroups.ARE_SYSTEMDS:
             cgroups.remove_tree(self.cgroup_of(name))
-        return not any((root / self.cgroup_of(name)).exists() for root in cgroups.hierarchies())
+        return not self._has_scope(name)
