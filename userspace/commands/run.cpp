@@ -147,11 +147,13 @@ Sampler::Parts what_is_sampled(Sources& sources, CgroupRoster& roster) {
 
 void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycle,
                   ContainerDirectory& directory) {
-  const auto expect = [&directory](const CgroupBirth& birth) {
+  // Passes read births, too, and one that comes during a walk is not in it: its name must not wait for the
+  // next.
+  lifecycle->tell_births([&directory](const CgroupBirth& birth) {
     if (const auto born = directory.expect(birth.path); born && !born->is_group())
       spdlog::debug("{} is born: {} {}", born->name, born->runtime, born->id);
-  };
-  pipeline.watch(lifecycle->event_fd(), [expect, lifecycle] { lifecycle->read(expect); });
+  });
+  pipeline.watch(lifecycle->event_fd(), [lifecycle] { lifecycle->read(); });
 }
 
 void add_statsd(const Options& options, StatsdService& service, boost::asio::io_context& io,

@@ -83,10 +83,8 @@ int Lifecycle::event_fd() const {
   return ring_buffer__epoll_fd(ring_);
 }
 
-void Lifecycle::read(const std::function<void(const CgroupBirth&)>& on_birth) {
-  on_birth_ = on_birth ? &on_birth : nullptr;
+void Lifecycle::read() {
   ring_buffer__consume(ring_);
-  on_birth_ = nullptr;
 }
 
 int Lifecycle::on_event(void* self, void* data, std::size_t size) {
@@ -104,7 +102,7 @@ void Lifecycle::handle(const lifecycle_event& event, std::size_t size) {
     if (birth.path[0] == 0 || births_.size() == kMostBirths) return;
     paths_[hierarchy].insert_or_assign(event.inode, Birth{.path = birth.path, .pass = pass_});
     births_.push_back({.hierarchy = hierarchy, .inode = event.inode, .path = birth.path});
-    if (on_birth_ != nullptr) (*on_birth_)(births_.back());
+    if (on_birth_) on_birth_(births_.back());
   } else if (event.kind == LIFECYCLE_DEATH && size >= sizeof(lifecycle_death)) {
     const auto& death = reinterpret_cast<const lifecycle_death&>(event);
     deaths_[hierarchy].insert_or_assign(event.inode, Death{.last = death.last, .pass = pass_});

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/lifecycle.h"
@@ -40,9 +41,11 @@ class Lifecycle {
 
   // Readable when something has happened.
   int event_fd() const;
-  // Takes in what has happened. `on_birth` is told at once, while the files of a container that lives for a
+  // Told of each birth as soon as it is read, by whomever, while the files of a container that lives for a
   // moment are still there.
-  void read(const std::function<void(const CgroupBirth&)>& on_birth = {});
+  void tell_births(std::function<void(const CgroupBirth&)> on_birth) { on_birth_ = std::move(on_birth); }
+  // Takes in what has happened.
+  void read();
 
   std::vector<CgroupBirth> take_births() { return std::move(births_); }
   std::vector<OomKill> take_oom_kills() { return std::move(oom_kills_); }
@@ -79,7 +82,7 @@ class Lifecycle {
   ring_buffer* ring_ = nullptr;
   bool reports_oom_kills_ = false;
   boost::unordered_flat_map<std::uint32_t, HierarchyIndex> hierarchies_;  // by the kernel's number
-  const std::function<void(const CgroupBirth&)>* on_birth_ = nullptr;
+  std::function<void(const CgroupBirth&)> on_birth_;
   std::vector<CgroupBirth> births_;
   std::vector<OomKill> oom_kills_;
   std::vector<Deaths> deaths_;  // by HierarchyIndex

@@ -47,6 +47,7 @@ ContainerDirectory::ContainerDirectory(std::vector<std::unique_ptr<NameResolver>
 void ContainerDirectory::change_policy(Policy policy, CgroupRoster& roster) {
   policy_ = std::move(policy);
   expected_.clear();
+  expected_before_.clear();
   excluded_.clear();
   std::erase_if(named_, [](const Named& named) { return !named.selected; });
   roster.ask_again_about_others();
@@ -96,7 +97,8 @@ std::shared_ptr<const Container> ContainerDirectory::expect(std::string_view pat
 
 std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path) {
   const std::string key(path);
-  if (const auto expected = expected_.find(key); expected != expected_.end()) return expected->second;
+  for (const Expected* lives : {&expected_, &expected_before_})
+    if (const auto expected = lives->find(key); expected != lives->end()) return expected->second;
   return excluded_.contains(key) ? nullptr : look_up(path);
 }
 
@@ -210,7 +212,7 @@ std::optional<Found> ContainerDirectory::find_learned(const Owner& owner) {
 }
 
 void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
-  expected_.clear();
+  expected_before_ = std::exchange(expected_, {});
   now_ns_ = now_ns;
   ask_for_names(now_ns, roster);
   learned_.clear();
@@ -297,7 +299,10 @@ void ContainerDirectory::hand_over(const std::shared_ptr<const Container>& stand
   if (entry == entries.end()) return;
   roster.set_container(static_cast<CgroupRoster::Slot>(entry - entries.begin()), named);
   // One of which nothing is remembered would come back at once; it stays, and is not told of.
-  if (excluded_.contains(named->cgroup_path)) roster.ask_again(named->cgroup_path);
+  if (excluded_.contains(named->cgroup_path)) {
+    expected_before_.erase(named->cgroup_path);
+    roster.ask_again(named->cgroup_path);
+  }
 }
 
 }  // namespace squid

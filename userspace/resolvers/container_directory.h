@@ -121,8 +121,10 @@ class ContainerDirectory {
   std::vector<std::unique_ptr<NameResolver>> resolvers_;
   Policy policy_;
   GroupDirectory groups_;
-  // By path; until the next refresh().
-  boost::unordered_flat_map<std::string, std::shared_ptr<const Container>> expected_;
+  // By path; until the next refresh() but one, for who is born while a pass runs is admitted in the next.
+  using Expected = boost::unordered_flat_map<std::string, std::shared_ptr<const Container>>;
+  Expected expected_;
+  Expected expected_before_;  // the last refresh()
   std::vector<Unnamed> unnamed_;
   Ask ask_;
   boost::unordered_flat_map<std::string, Description> learned_;  // by id; until the next refresh()

@@ -43,6 +43,15 @@ def _remove(cgroup):
         pass
 
 
+def cpu_ns(path):
+    """What has run in it, since it was made."""
+    for root in hierarchies(("cgroup",)):
+        if (root / path / "cpuacct.usage").exists():
+            return int((root / path / "cpuacct.usage").read_text())
+    fields = dict(line.split() for line in (unified_root() / path / "cpu.stat").read_text().splitlines())
+    return 1000 * int(fields["usage_usec"])
+
+
 @contextlib.contextmanager
 def everywhere(name):
     """A cgroup at the same path in every hierarchy."""

@@ -55,6 +55,10 @@ class Containerd(Server):
         self.cli("--namespace", namespace, "run", "--detach", "--snapshotter=native", f"--runc-binary={program(runtime)}",
                  *options, IMAGE, name, *command)
 
+    def remove(self, namespace, name):
+        self.cli("--namespace", namespace, "task", "delete", "--force", name)
+        self.cli("--namespace", namespace, "containers", "delete", name)
+
     def import_image(self, namespace):
         self.cli("--namespace", namespace, "images", "import", "--snapshotter=native", "-",
                  stdin=image.oci_layout(IMAGE))

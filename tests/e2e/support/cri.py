@@ -58,6 +58,7 @@ class Cri:
     def __init__(self, socket):
         self._channel = grpc.insecure_channel(f"unix://{socket}")
         self._pods = {}  # by id: how it was asked for
+        self.cgroups = {}  # by id: in which its containers' are
         self._numbers = itertools.count(1)
 
     def __enter__(self):
@@ -76,20 +77,33 @@ class Cri:
         config = message({1: message({1: name, 2: uid, 3: namespace, 4: 0}), 8: linux})
         pod = first_text(self._call("RunPodSandbox", {1: config}))
         self._pods[pod] = config
+        self.cgroups[pod] = self._cgroup_below_root(uid)
         return pod
 
     @staticmethod
     def cgroup_of(uid):
-        """Of a pod of the class Burstable."""
+        """Of a pod of the class Burstable, as CRI takes it."""
         if cgroups.ARE_SYSTEMDS:
             return f"kubepods-burstable-pod{uid.replace('-', '_')}.slice"
         return f"/kubepods/burstable/pod{uid}"
 
-    def run(self, pod, name, *command):
-        config = message({1: message({1: name, 2: 0}), 2: message({1: IMAGE}), 3: list(command)})
+    def _cgroup_below_root(self, uid):
+        if cgroups.ARE_SYSTEMDS:
+            return f"kubepods.slice/kubepods-burstable.slice/{self.cgroup_of(uid)}"
+        return self.cgroup_of(uid).lstrip("/")
+
+    def cgroup_of_container(self, pod, container):
+        return f"{self.cgroups[pod]}/" + (f"cri-containerd-{container}.scope" if cgroups.ARE_SYSTEMDS else container)
+
+    def run(self, pod, name, *command, attempt=0):
+        config = message({1: message({1: name, 2: attempt}), 2: message({1: IMAGE}), 3: list(command)})
         container = first_text(self._call("CreateContainer", {1: pod, 2: config, 3: self._pods[pod]}))
         self._call("StartContainer", {1: container})
         return container
+
+    def remove(self, container):
+        self._call("StopContainer", {1: container, 2: 0})
+        self._call("RemoveContainer", {1: container})
 
     def _call(self, name, fields):
         return self._channel.unary_unary(f"/runtime.v1.RuntimeService/{name}")(message(fields), timeout=60)

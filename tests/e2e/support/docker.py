@@ -93,6 +93,9 @@ class Docker(Server):
         self.ids.append(container_id)
         return Container(self, name, container_id)
 
+    def cgroup_of(self, container_id):
+        return f"system.slice/docker-{container_id}.scope" if self._driver == "systemd" else f"docker/{container_id}"
+
     def stats_command(self):
         return self.command("stats", "--no-trunc")
 
