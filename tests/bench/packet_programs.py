@@ -19,9 +19,8 @@ from support.cgroups import unified_root  # noqa: E402
 from support.program import program  # noqa: E402
 
 _BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_PROG_LOAD, _PROG_ATTACH, _PROG_DETACH, _PROG_GET_FD_BY_ID = 5, 8, 9, 13
+_PROG_LOAD, _PROG_GET_FD_BY_ID, _LINK_CREATE = 5, 13, 28
 _PROG_TYPE_CGROUP_SKB = 8
-_ALLOW_MULTI = 2
 _INGRESS, _EGRESS = 0, 1
 _RETURN_ONE = struct.pack("<BBhiBBhi", 0xB7, 0, 0, 1, 0x95, 0, 0, 0)
 _NAMES = {"packet_received": _INGRESS, "packet_sent": _EGRESS}
@@ -52,21 +51,14 @@ class Pair:
         for descriptor in (self._root, *self._descriptors.values()):
             os.close(descriptor)
 
-    def attach(self):
-        for direction, descriptor in self._descriptors.items():
-            _bpf(_PROG_ATTACH, struct.pack("<4I", self._root, descriptor, direction, _ALLOW_MULTI))
-
-    def detach(self):
-        for direction, descriptor in self._descriptors.items():
-            _bpf(_PROG_DETACH, struct.pack("<4I", self._root, descriptor, direction, 0))
-
     @contextlib.contextmanager
     def attached(self):
-        self.attach()
-        try:
+        """By links, which end with whoever holds them."""
+        with contextlib.ExitStack() as links:
+            for direction, descriptor in self._descriptors.items():
+                link = _bpf(_LINK_CREATE, struct.pack("<4I", descriptor, self._root, direction, 0))
+                links.callback(os.close, link)
             yield
-        finally:
-            self.detach()
 
 
 def empty_pair():
