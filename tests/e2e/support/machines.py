@@ -116,6 +116,9 @@ class Nspawn(_Machines):
         self._processes[name] = subprocess.Popen([*spawn, *(command or SLEEP)], stdin=subprocess.DEVNULL,
                                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: self._has_scope(name), f"the scope of {name}")
+        # One that is told to end before it is complete leaves its scope behind.
+        if cgroups.ARE_SYSTEMDS:
+            wait_until(lambda: self._runs_inside(name), f"a program in {name}")
 
     def rename(self, old, new):
         self.root_of(old).rename(self.root_of(new))
@@ -146,6 +149,13 @@ class Nspawn(_Machines):
 
     def _has_scope(self, name):
         return any((root / self.cgroup_of(name)).exists() for root in cgroups.hierarchies())
+
+    def _runs_inside(self, name):
+        try:
+            inside = (cgroups.unified_root() / self.cgroup_of(name) / "payload/cgroup.procs").read_text().split()
+            return any(os.readlink(f"/proc/{process}/exe").endswith("/busybox") for process in inside)
+        except FileNotFoundError:  # not yet
+            return False
 
     def _scope_ended(self, name):
         if not cgroups.ARE_SYSTEMDS:
