@@ -6,8 +6,9 @@
  * The tree is walked by hand, along the lists that the kernel itself follows under RCU. The
  * kernel's own cgroup iterator would hold cgroup_mutex during the whole walk, so that nobody could
  * start or stop a container meanwhile, and the css iterator that does not is only there from 6.7
- * on. This is a task iterator because these run under RCU and may be preempted; userspace attaches
- * it to itself, the only task it is run for.
+ * on. This is a task iterator because these run under RCU and may be preempted. Which task it is at
+ * does not matter: it writes one byte for each, so that userspace, which reads one byte at a time,
+ * has a walk per read, and needs a new iterator only at the end of the list of all tasks.
  *
  * Nothing is flushed here: no program that may do that runs without locks. Userspace flushes first.
  */
@@ -243,11 +244,14 @@ static int walk_hierarchy(__u32 number, struct pass *pass)
 SEC("iter/task")
 int walk_cgroups(struct bpf_iter__task *ctx)
 {
-	struct pass pass = {.task = ctx->task};
+	struct pass pass = {.task = bpf_get_current_task_btf()};
+	char walked = 1;
 
-	/* Null in the iterator's last call, after the only task. */
-	if (pass.task)
-		bpf_loop(WALKS_MAX, walk_hierarchy, &pass, 0);
+	/* Null in the iterator's last call, after all tasks. */
+	if (!ctx->task)
+		return 0;
+	bpf_loop(WALKS_MAX, walk_hierarchy, &pass, 0);
+	bpf_seq_write(ctx->meta->seq, &walked, sizeof(walked));
 	return 0;
 }
 

@@ -215,6 +215,7 @@ struct bpf_array {
 };
 
 struct bpf_iter_meta {
+	struct seq_file *seq __attribute__((aligned(8)));
 	__u64 session_id;
 };
 

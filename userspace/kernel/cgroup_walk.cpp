@@ -31,13 +31,18 @@ Error load_error(int code) {
   return errno_error("the kernel cannot run our BPF programs (" + libbpf_message() + ")", code);
 }
 
-// An iterator runs its program while it is read; ours writes nothing into the stream.
-Result<void> run_iterator(int link_fd) {
-  const UniqueFd iterator(bpf_iter_create(link_fd));
+Result<UniqueFd> start_iterator(const UniqueFd& link) {
+  UniqueFd iterator(bpf_iter_create(link.get()));
   if (!iterator) return errno_error("cannot start the cgroup iterator", errno);
+  return iterator;
+}
+
+// An iterator runs its program while it is read. How much the program wrote, one byte at most.
+Result<std::size_t> read_iterator(const UniqueFd& iterator) {
   char byte;
-  if (read(iterator.get(), &byte, 1) < 0) return errno_error("the cgroup iterator failed", errno);
-  return {};
+  const ssize_t size = read(iterator.get(), &byte, 1);
+  if (size < 0) return errno_error("the cgroup iterator failed", errno);
+  return static_cast<std::size_t>(size);
 }
 
 Result<UniqueFd> attach_iterator(const bpf_program* program, bpf_iter_link_info target) {
@@ -99,9 +104,7 @@ Result<std::unique_ptr<CgroupWalk>> CgroupWalk::load(const Options& options) {
 }
 
 Result<void> CgroupWalk::attach() {
-  bpf_iter_link_info this_task{};
-  this_task.task.tid = static_cast<__u32>(gettid());
-  auto link = attach_iterator(skeleton_->progs.walk_cgroups, this_task);
+  auto link = attach_iterator(skeleton_->progs.walk_cgroups, bpf_iter_link_info{});
   if (!link) return link.error();
   link_ = std::move(*link);
   return {};
@@ -123,12 +126,27 @@ Result<void> CgroupWalk::map_records(std::size_t count) {
                            options_.records * cpu_bytes);
 }
 
+// One step of an iterator over all tasks, whichever it is at: a new iterator for each walk costs as much as
+// the walk of some twenty cgroups.
+Result<void> CgroupWalk::walk() {
+  if (iterator_) {
+    const auto walked = read_iterator(iterator_);
+    if (!walked) return walked.error();
+    if (*walked > 0) return {};
+  }
+  auto iterator = start_iterator(link_);
+  if (!iterator) return iterator.error();
+  iterator_ = *std::move(iterator);
+  const auto walked = read_iterator(iterator_);
+  return walked ? Result<void>{} : walked.error();
+}
+
 Result<std::span<const walk_result>> CgroupWalk::run(std::span<const walk_request> requests) {
   auto& shared = *skeleton_->bss;
   assert(requests.size() <= WALKS_MAX);
   const auto end = std::ranges::copy(requests, shared.requests).out;
   std::fill(end, std::end(shared.requests), walk_request{});
-  if (auto ran = run_iterator(link_.get()); !ran) return ran.error();
+  if (auto walked = walk(); !walked) return walked.error();
   const std::span<const walk_result> results(shared.results, requests.size());
   std::size_t records = 0;
   for (const walk_result& result : results) {
@@ -154,7 +172,9 @@ Result<raw_memory_stat> CgroupWalk::observe_memory_stat(int cgroup_fd) {
   const auto link = attach_iterator(skeleton_->progs.observe_memory_stat, one_cgroup);
   if (!link) return link.error();
   skeleton_->bss->raw_memory_stat.seen = 0;
-  if (auto ran = run_iterator(link->get()); !ran) return ran.error();
+  const auto iterator = start_iterator(*link);
+  if (!iterator) return iterator.error();
+  if (const auto ran = read_iterator(*iterator); !ran) return ran.error();
   if (skeleton_->bss->raw_memory_stat.seen == 0)
     return Error{"this kernel's memory statistics cannot be read"};
   return skeleton_->bss->raw_memory_stat;

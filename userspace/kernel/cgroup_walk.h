@@ -46,12 +46,14 @@ class CgroupWalk {
   CgroupWalk(cgroup_walk_bpf* skeleton, const Options& options);
   Result<void> attach();
   Result<void> find_cpu_offsets(std::uint32_t cpus);
+  Result<void> walk();
   Result<void> map_records(std::size_t count);
 
   cgroup_walk_bpf* skeleton_;
   Options options_;
   std::uint32_t cpu_count_ = 0;
-  UniqueFd link_;  // of the walk to this task
+  UniqueFd link_;      // of the walk
+  UniqueFd iterator_;  // the one that is read now
   MappedArray records_;
   MappedArray core_times_;
 };
