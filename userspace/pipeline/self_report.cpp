@@ -1,13 +1,8 @@
 #include "pipeline/self_report.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <ctime>
-#include <filesystem>
 
 #include "core/sink_metrics.h"
 
@@ -18,30 +13,6 @@ double clock_ns(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-double read_rss_bytes() {
-  unsigned long long pages = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%*u %llu", &pages) != 1)
-      pages = 0;  // NOLINT(cert-err34-c): the kernel prints numbers
-    std::fclose(file);
-  }
-  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-double count_open_files() {
-  // Since 6.2 the directory's size is the answer; listing it costs too much with thousands of kept
-  // descriptors.
-  struct stat directory {};
-  if (stat("/proc/self/fd", &directory) == 0 && directory.st_size > 0)
-    return static_cast<double>(directory.st_size);
-  double count = 0;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator("/proc/self/fd", error);
-       !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
-    ++count;
-  return count;
 }
 
 }  // namespace
@@ -56,8 +27,8 @@ void SelfReport::read_process() {
   const double cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   metrics_.process_cpu_ns = cpu - process_cpu_at_flush_ns_;
   process_cpu_at_flush_ns_ = cpu;
-  metrics_.process_rss_bytes = read_rss_bytes();
-  metrics_.open_files = count_open_files();
+  metrics_.process_rss_bytes = process_.rss_bytes();
+  metrics_.open_files = process_.open_files();
 }
 
 const MetricInfo* SelfReport::own_metric(const std::string& name, std::string_view unit,

@@ -9,6 +9,7 @@
 #include "core/report.h"
 #include "core/self_metrics.h"
 #include "core/sink.h"
+#include "pipeline/process_figures.h"
 
 namespace squid {
 
@@ -33,6 +34,7 @@ class SelfReport {
   const MetricInfo* own_metric(const std::string& name, std::string_view unit, std::string_view help);
 
   SelfMetrics metrics_;
+  ProcessFigures process_;
   double process_cpu_at_flush_ns_ = 0;
   struct OwnedInfo {
     std::string name;
