@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "interfaces/host_netlink.h"
+
 namespace squid {
 namespace {
 
@@ -55,6 +57,11 @@ Result<std::unique_ptr<NetworkNamespaces>> HostNamespaces::open(const Topology& 
   if (!netlink) return netlink.error();
   return std::unique_ptr<NetworkNamespaces>(
       new HostNamespaces(topology, *std::move(netlink), network_namespace_of(*host).value_or(0)));
+}
+
+std::uint64_t HostNamespaces::changes() {
+  if (!watch_ || watch_->has_changed()) ++changes_;
+  return changes_;
 }
 
 std::optional<NetworkNamespace> HostNamespaces::find(const CgroupRoster::Entry& container,

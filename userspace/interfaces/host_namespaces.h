@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "core/topology.h"
+#include "interfaces/link_watch.h"
 #include "interfaces/network_namespaces.h"
 #include "interfaces/rtnetlink.h"
 
@@ -24,13 +25,19 @@ class HostNamespaces : public NetworkNamespaces {
   std::optional<NetworkNamespace> find(const CgroupRoster::Entry& container,
                                        const NetworkNamespace& last) override;
   std::optional<InterfaceCounters> read(const NetworkNamespace& of) override { return netlink_->sum(of.id); }
+  std::uint64_t changes() override;
 
  private:
   HostNamespaces(Topology topology, std::unique_ptr<Rtnetlink> netlink, std::uint64_t host)
-      : topology_(std::move(topology)), netlink_(std::move(netlink)), host_(host) {}
+      : topology_(std::move(topology)),
+        netlink_(std::move(netlink)),
+        watch_(LinkWatch::open()),
+        host_(host) {}
 
   Topology topology_;
   std::unique_ptr<Rtnetlink> netlink_;
+  std::unique_ptr<LinkWatch> watch_;  // null: nobody tells us
+  std::uint64_t changes_ = 0;
   std::uint64_t host_;  // inode of the host's own
 };
 

@@ -90,8 +90,11 @@ void InterfaceSource::begin_life(Watched& watched, const CgroupRoster::Entry& en
   watched = {.id = entry.id, .first_ns = first_ns, .home = {}, .base = {}};
 }
 
+// Where there was no interface, there is none until one comes.
 std::optional<InterfaceCounters> InterfaceSource::read(const Watched& watched) {
-  return watched.reports ? namespaces_->read(watched.home) : std::nullopt;
+  if (!watched.reports) return std::nullopt;
+  if (watched.who == 0 && watched.changes == namespaces_->changes()) return InterfaceCounters{};
+  return namespaces_->read(watched.home);
 }
 
 // Finds out which namespace the container is in now. Its counters, if the container is the one that reports
@@ -103,6 +106,7 @@ std::optional<InterfaceCounters> InterfaceSource::follow(Watched& watched, const
   if (home.id < 0) return std::nullopt;
   Reporter& reporter = reporter_of_[home.inode];
   if (reporter.id.valid() && reporter.id != watched.id) return std::nullopt;
+  watched.changes = namespaces_->changes();
   const auto counters = namespaces_->read(home);
   if (!counters) return std::nullopt;
   watched.who = counters->who;

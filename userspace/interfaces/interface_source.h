@@ -38,7 +38,8 @@ class InterfaceSource : public MetricSource {
     std::uint64_t follow_ns = 0;  // from when on it is asked again which namespace it is in
     NetworkNamespace home;        // id -1: the host's own, or not known
     bool reports = false;         // on its home, in which others may live too
-    std::uint64_t who = 0;        // the interfaces there when it was asked last
+    std::uint64_t who = 0;        // the interfaces there when it was asked last; 0: none
+    std::uint64_t changes = 0;    // of interfaces anywhere, before it was asked
     InterfaceCounters base;       // what was counted there before its time
   };
   struct Reporter {

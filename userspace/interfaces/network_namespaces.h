@@ -29,6 +29,8 @@ class NetworkNamespaces {
                                                const NetworkNamespace& last) = 0;
   // Nothing where the namespace is gone.
   virtual std::optional<InterfaceCounters> read(const NetworkNamespace& of) = 0;
+  // Another number than before where an interface came, went or was changed meanwhile, anywhere.
+  virtual std::uint64_t changes() = 0;
 };
 
 }  // namespace squid

@@ -42,10 +42,4 @@ class Rtnetlink {
   std::vector<std::byte> buffer_;
 };
 
-// Inode of the network namespace that a process is in; nothing where it cannot be told.
-std::optional<std::uint64_t> network_namespace_of(pid_t process);
-
-// A process that is in the host's network namespace; nothing where none can be seen.
-std::optional<pid_t> find_host_process();
-
 }  // namespace squid

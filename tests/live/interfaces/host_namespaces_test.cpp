@@ -148,5 +148,33 @@ TEST_F(HostNamespacesLive, NothingKeepsANamespaceAlive) {
   EXPECT_FALSE(namespaces->read(*found));
 }
 
+TEST_F(HostNamespacesLive, AnInterfaceThatComesOrGoesIsAChange) {
+  const Workload process(cgroup, enter_new_network);
+  ASSERT_TRUE(process.alive());
+  ASSERT_TRUE(namespaces->find(entry(cgroup), {}));
+  const std::string there = "nsenter --net=/proc/" + std::to_string(process.pid()) + "/ns/net ";
+  const auto changes_by = [&](const std::string& command) {
+    // Others may be at it, but not all the time.
+    for (int tries = 0; tries < 50; ++tries) {
+      const std::uint64_t before = namespaces->changes();
+      usleep(20'000);
+      if (namespaces->changes() == before) break;
+      EXPECT_LT(tries, 49) << "there is always a change";
+    }
+    const std::uint64_t before = namespaces->changes();
+    run(command);
+    return namespaces->changes() != before;
+  };
+  EXPECT_TRUE(changes_by("ip link add " + interface + " type veth peer name eth0 netns " +
+                         std::to_string(process.pid())));
+  EXPECT_TRUE(changes_by(there + "ip link set eth0 up"));
+  EXPECT_TRUE(changes_by("ip link delete " + interface));
+  EXPECT_TRUE(changes_by(there + "ip link set lo up"));
+  // More than the kernel keeps for us.
+  EXPECT_TRUE(changes_by("for i in $(seq 20); do ip link add " + interface +
+                         " type veth peer name eth0 netns " + std::to_string(process.pid()) +
+                         " && ip link delete " + interface + "; done"));
+}
+
 }  // namespace
 }  // namespace squid

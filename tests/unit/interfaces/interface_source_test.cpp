@@ -28,10 +28,12 @@ class Network : public NetworkNamespaces {
     if (found == bytes.end()) return std::nullopt;
     return InterfaceCounters{.rx_bytes = found->second, .tx_bytes = 2 * found->second, .who = interfaces};
   }
+  std::uint64_t changes() override { return changed; }
 
   std::map<std::string, std::uint64_t, std::less<>> of;  // cgroup path -> namespace
   std::map<std::uint64_t, std::uint64_t> bytes;          // namespace -> received
   std::uint64_t interfaces = 1;
+  std::uint64_t changed = 0;
   int searches = 0;
   int reads = 0;
 };
@@ -185,6 +187,27 @@ TEST_F(InterfaceSourceTest, OtherInterfacesUnderTheSameNumberAreAReasonToLookAga
   network->interfaces = 2;
   pass(101 * kInterval, {"/a"});
   EXPECT_EQ(received("/a"), Reading{7});
+}
+
+TEST_F(InterfaceSourceTest, WhereThereIsNoInterfaceNobodyAsksBeforeSomethingChanges) {
+  network->of["/a"] = 1;
+  network->bytes[1] = 0;
+  network->interfaces = 0;
+  pass(100 * kInterval, {"/a"});
+  const int reads = network->reads;
+  for (int i = 101; i < 105; ++i) {
+    pass(i * kInterval, {"/a"});
+    EXPECT_EQ(received("/a"), Reading{0});
+  }
+  EXPECT_EQ(network->reads, reads);
+  network->interfaces = 1;
+  network->bytes[1] = 100;
+  ++network->changed;
+  pass(105 * kInterval, {"/a"});
+  EXPECT_EQ(received("/a"), Reading{100});
+  network->bytes[1] = 150;
+  pass(106 * kInterval, {"/a"});
+  EXPECT_EQ(received("/a"), Reading{150});
 }
 
 TEST_F(InterfaceSourceTest, WhereItLivesIsAskedRarely) {
