@@ -35,6 +35,12 @@ struct sock___val {
 	struct sock_cgroup_data___val sk_cgrp_data;
 };
 
+/* On a real-time kernel, where it is a mutex. */
+struct spinlock___rt {
+	struct rt_mutex_base {
+	} lock;
+};
+
 #pragma clang attribute pop
 
 /*
@@ -70,6 +76,12 @@ void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
  * a number. */
 #define read_number(destination, address)                                                          \
 	read_into(destination, typed(struct task_cputime, address)->stime)
+
+/* Real-time kernels run them as threads. */
+static __always_inline bool softirqs_preempt_each_other(void)
+{
+	return bpf_core_field_exists(struct spinlock___rt, lock);
+}
 
 /*
  * CPU time per CPU, children included: kept since "cgroup/rstat: Record the cumulative per-cpu time

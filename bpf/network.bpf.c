@@ -127,14 +127,24 @@ static __always_inline struct network_counters *find_counters(struct __sk_buff *
 /* An interrupt on this CPU may count in between, so these are atomic, though no other CPU is. */
 #define count(field, amount) __sync_fetch_and_add(&(field), amount)
 
+/* What comes in does so with interrupts of the network held off: nothing else comes in between, and
+ * the two numbers, which nobody else changes, can do with half the time. */
+#define count_received(field, amount)                                                              \
+	do {                                                                                       \
+		if (softirqs_preempt_each_other())                                                 \
+			count(field, amount);                                                      \
+		else                                                                               \
+			(field) += (amount);                                                       \
+	} while (0)
+
 SEC("cgroup_skb/ingress")
 int packet_received(struct __sk_buff *skb)
 {
 	struct network_counters *counters = find_counters(skb);
 
 	if (counters) {
-		count(counters->rx_bytes, skb->len);
-		count(counters->rx_packets, 1);
+		count_received(counters->rx_bytes, skb->len);
+		count_received(counters->rx_packets, 1);
 	}
 	return ALLOW;
 }

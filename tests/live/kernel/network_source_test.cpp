@@ -164,6 +164,29 @@ TEST_F(NetworkSourceLive, DatagramsAreExactOnBothSides) {
   }
 }
 
+// More senders than CPUs, so that they interrupt each other in the middle of counting.
+TEST_F(NetworkSourceLive, ManySendersAtOnceAreExact) {
+  constexpr int kEach = 50'000;
+  const unsigned senders = 3 * std::thread::hardware_concurrency();
+  const Workload crowd(cgroup, [&] {
+    Address address;
+    bind_socket(AF_INET, SOCK_DGRAM, address);
+    for (unsigned i = 0; i < senders; ++i) {
+      if (fork() != 0) continue;
+      send_datagrams(address, kEach, 100);
+      _exit(0);
+    }
+    for (unsigned i = 0; i < senders; ++i) wait(nullptr);
+  });
+  ASSERT_TRUE(crowd.alive());
+  pass();
+  const CgroupSample& got = sample(cgroup);
+  EXPECT_EQ(*got.socket_tx_packets, senders * kEach);
+  EXPECT_EQ(*got.socket_rx_packets, senders * kEach);
+  EXPECT_EQ(*got.socket_tx_bytes, senders * kEach * (100 + kUdpHeader + ip_header(AF_INET)));
+  EXPECT_EQ(*got.socket_rx_bytes, *got.socket_tx_bytes);
+}
+
 TEST_F(NetworkSourceLive, ASenderAndAReceiverOfOneNetworkAreToldApart) {
   const LiveCgroup other(topology, cgroup.path() + "-other");
   // Both in one network of their own, as the containers of a pod are.
