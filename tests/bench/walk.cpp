@@ -126,7 +126,7 @@ struct Row {
 class Watch {
  public:
   Watch(MetricSource& source, WalkDiscovery& discovery)
-      : roster_([](std::string_view) { return std::make_shared<const Container>(); }),
+      : roster_([](std::string_view, CgroupId) { return std::make_shared<const Container>(); }),
         sampler_({.roster = roster_, .discovery = discovery, .sources = {&source}},
                  unwrap(compute_stat_plan({})), {90}, 0) {
     discovery.start_over();
