@@ -99,7 +99,7 @@ double measure_source(const Topology& topology, Snapshot& snapshot, std::size_t 
 
 void run(const Topology& topology, std::size_t count, std::size_t budget) {
   const Crowd crowd(topology, count);
-  CgroupRoster roster([&](std::string_view path) -> std::shared_ptr<const Container> {
+  CgroupRoster roster([&](std::string_view path, CgroupId) -> std::shared_ptr<const Container> {
     const bool ours = path.starts_with(crowd.path()) && path.size() > crowd.path().size();
     return ours ? std::make_shared<const Container>() : nullptr;
   });

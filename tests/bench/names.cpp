@@ -90,7 +90,7 @@ bool measure(const Runtime& runtime, std::size_t count) {
   const std::uint64_t cpu_before = thread_cpu_ns();
 
   ContainerDirectory directory(make_resolvers(host.root()), {});
-  CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
+  CgroupRoster roster([&directory](std::string_view path, CgroupId id) { return directory.admit(path, id); });
   roster.begin_pass();
   for (std::size_t i = 0; i < count; ++i)
     roster.introduce(0, i + 1, fmt::format(fmt::runtime(runtime.path), id_of(i), fmt::format("{:012x}", i)));

@@ -126,7 +126,7 @@ struct Row {
 class Watch {
  public:
   Watch(MetricSource& source, WalkDiscovery& discovery)
-      : roster_([](std::string_view) { return std::make_shared<const Container>(); }),
+      : roster_([](std::string_view, CgroupId) { return std::make_shared<const Container>(); }),
         sampler_({.roster = roster_, .discovery = discovery, .sources = {&source}},
                  unwrap(compute_stat_plan({})), {90}, 0) {
     discovery.start_over();
@@ -160,7 +160,7 @@ Row measure(const Topology& topology, std::size_t count, std::size_t kept_files)
   Row row{.cgroups = count};
   {
     const auto parts = unwrap(open_bpf(cpu_and_memory(topology), options));
-    CgroupRoster nobody([](std::string_view) { return nullptr; });
+    CgroupRoster nobody([](std::string_view, CgroupId) { return nullptr; });
     require(parts.discovery->refresh(nobody));
     row.walk = undisturbed_us([&] { require(parts.discovery->refresh(nobody)); });
   }

@@ -1,5 +1,5 @@
 // Any bytes as the small texts that tell names: a conmon's arguments, a link of the kubelet's, a line of
-// passwd, a machine's file, a bundle's path. What comes out was in there.
+// passwd, a machine's file, a bundle's path, a containerd's configuration. What comes out was in there.
 #include <string>
 #include <string_view>
 
@@ -40,5 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   for (const std::string& value : {machine.name, machine.root})
     require(is_in(value, text) && !is_in("\n", value));
   if (const auto tasks = parse_bundle_path(text)) require(text.starts_with(*tasks));
+  const std::string state = parse_state(text);
+  require(state.empty() || (state.starts_with('/') && is_in(state, text) && !is_in("\n", state)));
   return 0;
 }

@@ -16,7 +16,7 @@ namespace squid {
 class WatchRig {
  public:
   explicit WatchRig(std::string watched_path)
-      : roster([watched = std::move(watched_path)](std::string_view path) {
+      : roster([watched = std::move(watched_path)](std::string_view path, CgroupId) {
           return path.starts_with(watched) ? std::make_shared<const Container>() : nullptr;
         }) {}
 

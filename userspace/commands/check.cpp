@@ -71,7 +71,7 @@ std::string plan_text(const SourcePlan& plan, const std::string& statsd_senders)
 
 // What the programs cost while the host does what it does, and one pass is made each second.
 Result<std::string> measure_cost(Sources& sources) {
-  CgroupRoster nobody([](std::string_view) { return nullptr; });
+  CgroupRoster nobody([](std::string_view, CgroupId) { return nullptr; });
   sources.costs->look();
   for (int second = 0; second < kCostSeconds; ++second) {
     std::this_thread::sleep_for(std::chrono::seconds(1));

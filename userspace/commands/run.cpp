@@ -150,7 +150,8 @@ void watch_births(Pipeline& pipeline, const std::shared_ptr<Lifecycle>& lifecycl
   // Passes read births, too, and one that comes during a walk is not in it: its name must not wait for the
   // next.
   lifecycle->tell_births([&directory](const CgroupBirth& birth) {
-    if (const auto born = directory.expect(birth.path); born && !born->is_group())
+    const CgroupId id = CgroupId::of(birth.hierarchy, birth.inode);
+    if (const auto born = directory.expect(birth.path, id); born && !born->is_group())
       spdlog::debug("{} is born: {} {}", born->name, born->runtime, born->id);
   });
   pipeline.watch(lifecycle->event_fd(), [lifecycle] { lifecycle->read(); });
@@ -218,7 +219,7 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
 
   ContainerDirectory directory(make_resolvers(find_host_root(options.host_root)), *std::move(policy));
   const auto runtime = open_runtime(options, io, directory);
-  CgroupRoster roster([&directory](std::string_view path) { return directory.admit(path); });
+  CgroupRoster roster([&directory](std::string_view path, CgroupId id) { return directory.admit(path, id); });
   Sampler sampler(what_is_sampled(*sources, roster), *stat_plan, options.percentiles, sources->cores);
   std::optional<Reload> reload;  // of what comes after it
   Pipeline pipeline(

@@ -17,6 +17,8 @@ struct CgroupId {
   static constexpr CgroupId of(std::uint8_t hierarchy, std::uint64_t inode) {
     return CgroupId{(std::uint64_t{hierarchy} << 56) | inode};
   }
+  // 0 for cgroup v2.
+  constexpr std::uint8_t hierarchy() const { return static_cast<std::uint8_t>(value >> 56); }
   constexpr bool valid() const { return value != 0; }
   friend constexpr bool operator==(CgroupId, CgroupId) = default;
 };

@@ -73,7 +73,7 @@ CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t i
     release(known->second, false);
   }
 
-  auto container = admit_(path);
+  auto container = admit_(path, CgroupId::of(hierarchy, inode));
   if (!container) return kUninteresting;
   groups_ += container->is_group() ? 1 : 0;
 

@@ -45,8 +45,9 @@ class CgroupRoster {
     bool lives = false;  // it is only not watched any more
   };
 
-  // Returns who the cgroup is, or null where it is not to be watched.
-  using Admission = std::function<std::shared_ptr<const Container>(std::string_view path)>;
+  // Returns who the cgroup is, or null where it is not to be watched. The id is that of the directory by
+  // which it is met.
+  using Admission = std::function<std::shared_ptr<const Container>(std::string_view path, CgroupId id)>;
 
   explicit CgroupRoster(Admission admit) : admit_(std::move(admit)) {}
 

@@ -55,6 +55,10 @@ class NameResolver {
   // Reads files; called once per birth, and again with growing pauses while it fails. Without a name where
   // the runtime is known to give none.
   virtual Result<Description> describe(const std::string& id, std::string_view cgroup_path) = 0;
+  // Whether match() would tell more now than when it was asked, once: then it is asked again about all
+  // cgroups that nobody knew. Called in each pass, so it may read something only where match() had no time
+  // to.
+  virtual bool has_found_more() { return false; }
 };
 
 struct ResolverKind {

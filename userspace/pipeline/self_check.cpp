@@ -22,8 +22,9 @@ constexpr int kAttempts = 3;
 CgroupRoster make_roster() {
   const auto everyone = std::make_shared<const Container>();
   auto admitted = std::make_shared<std::size_t>(0);
-  return CgroupRoster(
-      [everyone, admitted](std::string_view) { return ++*admitted <= kMostCompared ? everyone : nullptr; });
+  return CgroupRoster([everyone, admitted](std::string_view, CgroupId) {
+    return ++*admitted <= kMostCompared ? everyone : nullptr;
+  });
 }
 
 bool keeps_cpu_times_twice(const Topology& topology) {

@@ -89,16 +89,36 @@ void ContainerDirectory::judge_again(CgroupRoster& roster) {
   for (Named& named : named_) follow(named.container);
 }
 
-std::shared_ptr<const Container> ContainerDirectory::expect(std::string_view path) {
-  // The same path comes once for each hierarchy.
-  if (expected_.size() >= kMostExpected || expected_.contains(std::string(path))) return nullptr;
-  return expected_.emplace(path, look_up(path)).first->second;
+ContainerDirectory::Lives::iterator ContainerDirectory::find_life(Lives& lives, CgroupId id) {
+  const auto known = std::ranges::find_if(
+      lives, [id](const Life& life) { return std::ranges::count(life.directories, id) > 0; });
+  if (known != lives.end() || lives.empty()) return known;
+  // A cgroup has one directory in each hierarchy: a second one there is another cgroup's.
+  const auto& directories = lives.back().directories;
+  const bool is_same_life =
+      std::ranges::none_of(directories, [id](CgroupId one) { return one.hierarchy() == id.hierarchy(); });
+  return is_same_life ? lives.end() - 1 : lives.end();
 }
 
-std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path) {
+std::shared_ptr<const Container> ContainerDirectory::expect(std::string_view path, CgroupId id) {
+  if (lives_expected_ >= kMostExpected) return nullptr;
+  Lives& lives = expected_[std::string(path)];
+  if (const auto life = find_life(lives, id); life != lives.end()) {
+    life->directories.push_back(id);
+    return nullptr;
+  }
+  ++lives_expected_;
+  lives.push_back({.directories = {id}, .container = look_up(path)});
+  return lives.back().container;
+}
+
+std::shared_ptr<const Container> ContainerDirectory::admit(std::string_view path, CgroupId id) {
   const std::string key(path);
-  for (const Expected* lives : {&expected_, &expected_before_})
-    if (const auto expected = lives->find(key); expected != lives->end()) return expected->second;
+  for (Expected* births : {&expected_, &expected_before_}) {
+    const auto found = births->find(key);
+    if (found == births->end()) continue;
+    if (const auto life = find_life(found->second, id); life != found->second.end()) return life->container;
+  }
   return excluded_.contains(key) ? nullptr : look_up(path);
 }
 
@@ -213,11 +233,22 @@ std::optional<Found> ContainerDirectory::find_learned(const Owner& owner) {
 
 void ContainerDirectory::refresh(std::uint64_t now_ns, CgroupRoster& roster) {
   expected_before_ = std::exchange(expected_, {});
+  lives_expected_ = 0;
   now_ns_ = now_ns;
+  ask_again_about_strangers(roster);
   ask_for_names(now_ns, roster);
   learned_.clear();
   look_for_renames(now_ns, roster);
   groups_.refresh(roster);
+}
+
+void ContainerDirectory::ask_again_about_strangers(CgroupRoster& roster) {
+  bool found_more = false;
+  for (const auto& resolver : resolvers_) found_more = resolver->has_found_more() || found_more;
+  if (!found_more) return;
+  for (auto& [path, lives] : expected_before_)
+    std::erase_if(lives, [](const Life& life) { return life.container == nullptr; });
+  roster.ask_again_about_others();
 }
 
 void ContainerDirectory::ask_for_names(std::uint64_t now_ns, CgroupRoster& roster) {

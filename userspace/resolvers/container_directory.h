@@ -54,13 +54,14 @@ class ContainerDirectory {
   void change_policy(Policy policy, CgroupRoster& roster);
 
   // Who the cgroup is, or null where it is not to be watched. For CgroupRoster::Admission.
-  std::shared_ptr<const Container> admit(std::string_view path);
+  std::shared_ptr<const Container> admit(std::string_view path, CgroupId id);
   // In which container something is that runs in this cgroup, watched or not; null where in none. Reads the
   // file that tells its name.
   std::shared_ptr<const Container> find_around(std::string_view path);
   // A cgroup that was just made: looks its name up now, because the files that tell it may be gone when
-  // admit() is asked. Null where nobody is there to be watched, or is expected already.
-  std::shared_ptr<const Container> expect(std::string_view path);
+  // admit() is asked. Null where nobody is there to be watched, or is expected already: the same cgroup comes
+  // once for each hierarchy, and another life at the same path with an id of its own.
+  std::shared_ptr<const Container> expect(std::string_view path, CgroupId id);
   // Where no file tells a name, `ask` is called once for each container with an id of 64 digits, and learn()
   // takes what it finds out.
   using Ask = std::function<void(const std::string& id)>;
@@ -98,7 +99,17 @@ class ContainerDirectory {
     std::uint64_t next_look_ns = 0;
   };
 
+  // A cgroup that was just made.
+  struct Life {
+    std::vector<CgroupId> directories;  // of it, in the hierarchies from which it was told
+    std::shared_ptr<const Container> container;
+  };
+  // The lives at a path, in the order of their births.
+  using Lives = std::vector<Life>;
+
+  static Lives::iterator find_life(Lives& lives, CgroupId id);
   std::shared_ptr<const Container> look_up(std::string_view path);
+  void ask_again_about_strangers(CgroupRoster& roster);
   std::shared_ptr<const Container> stand_in(const Owner& owner, std::string_view path);
   std::shared_ptr<const Container> take(Found found, const Owner& owner, std::string_view path);
   std::shared_ptr<const Container> judge(Container container);
@@ -122,9 +133,10 @@ class ContainerDirectory {
   Policy policy_;
   GroupDirectory groups_;
   // By path; until the next refresh() but one, for who is born while a pass runs is admitted in the next.
-  using Expected = boost::unordered_flat_map<std::string, std::shared_ptr<const Container>>;
+  using Expected = boost::unordered_flat_map<std::string, Lives>;
   Expected expected_;
-  Expected expected_before_;  // the last refresh()
+  Expected expected_before_;        // the last refresh()
+  std::size_t lives_expected_ = 0;  // since then
   std::vector<Unnamed> unnamed_;
   Ask ask_;
   boost::unordered_flat_map<std::string, Description> learned_;  // by id; until the next refresh()

@@ -25,6 +25,7 @@ const ResolverRegistry::Entry kContainerd{
 
 // Those of docker, which names them itself.
 constexpr std::string_view kDockersNamespace = "moby";
+constexpr std::string_view kDockersFolder = "docker";
 
 constexpr std::uint64_t kStrangersPauseNs = 30 * Rare::kSecondNs;
 
@@ -78,11 +79,17 @@ std::optional<ContainerMatch> ContainerdResolver::match(std::string_view cgroup_
   if (auto marked = match_container(cgroup_path, runtime())) return marked;
   const auto task = task_of(cgroup_path);
   if (!task || task->space == kDockersNamespace) return std::nullopt;
-  if (identify_path(cgroup_path).kind != IdentityKind::kNone) return std::nullopt;
+  const bool is_bare_id = is_container_id(task->id);
+  const bool is_others =
+      is_bare_id ? task->space == kDockersFolder : identify_path(cgroup_path).kind != IdentityKind::kNone;
+  if (is_others) return std::nullopt;
   bool exists = has_bundle(task->space, task->id);
-  if (!exists && search_for_strangers_.due()) {
-    search();
-    exists = has_bundle(task->space, task->id);
+  // Somebody else takes it in, and asks us at last, where a bare id is none of ours.
+  if (!exists && !is_bare_id) {
+    const bool is_due = search_for_strangers_.due();
+    if (is_due) search();
+    turned_away_ = !is_due;
+    exists = is_due && has_bundle(task->space, task->id);
   }
   if (!exists) return std::nullopt;
   return ContainerMatch{.id = std::string(task->id), .pod = {}, .nested = task->nested};
@@ -93,8 +100,17 @@ void ContainerdResolver::search() const {
   if (roots_.size() > kMostRoots) roots_ = known_task_roots(host_root_);
   // What is seen through a process is gone with it.
   std::erase_if(roots_, [this](const TaskRoot& root) { return root.file_system != host_root_; });
-  for (TaskRoot& root : find_task_roots(host_root_))
-    if (std::find(roots_.begin(), roots_.end(), root) == roots_.end()) roots_.push_back(std::move(root));
+  for (TaskRoot& root : find_task_roots(host_root_)) {
+    if (std::find(roots_.begin(), roots_.end(), root) != roots_.end()) continue;
+    found_more_ = found_more_ || (turned_away_ && root.file_system == host_root_);
+    roots_.push_back(std::move(root));
+  }
+  turned_away_ = false;
+}
+
+bool ContainerdResolver::has_found_more() {
+  if (turned_away_ && search_for_strangers_.due()) search();
+  return std::exchange(found_more_, false);
 }
 
 bool ContainerdResolver::has_bundle(std::string_view space, std::string_view id) const {

@@ -110,7 +110,7 @@ class RecordedTrees : public testing::TestWithParam<const char*> {};
 TEST_P(RecordedTrees, GiveTheseSamples) {
   const RecordedHost host(GetParam());
   const Topology topology = host.topology();
-  CgroupRoster roster([](std::string_view path) -> std::shared_ptr<const Container> {
+  CgroupRoster roster([](std::string_view path, CgroupId) -> std::shared_ptr<const Container> {
     const auto match = match_container(path, "docker");
     return match && !match->nested ? std::make_shared<const Container>() : nullptr;
   });

@@ -39,7 +39,7 @@ class LiveFilesSource : public testing::Test {
   Topology topology_ = read_host();
   const std::string path_ = "/squid-live-files-" + std::to_string(getpid());
   std::optional<LiveCgroup> cgroup_;
-  CgroupRoster roster_{[this](std::string_view path) -> std::shared_ptr<const Container> {
+  CgroupRoster roster_{[this](std::string_view path, CgroupId) -> std::shared_ptr<const Container> {
     return path == path_ ? std::make_shared<const Container>() : nullptr;
   }};
   Snapshot snapshot_{roster_};

@@ -79,7 +79,7 @@ class LifecycleLive : public testing::Test {
 
   const Topology topology_ = live_topology();
   BpfParts bpf_ = open(topology_);
-  CgroupRoster roster_{[ours = path("")](std::string_view path) {
+  CgroupRoster roster_{[ours = path("")](std::string_view path, CgroupId) {
     if (!path.starts_with(ours)) return std::shared_ptr<const Container>();
     Container container;
     container.cgroup_path = path;

@@ -63,7 +63,7 @@ class SlotOwnersLive : public testing::Test {
   const LiveCgroup a_{topology_, path_ + "-a"};
   std::optional<LiveCgroup> inner_{std::in_place, topology_, path_ + "-a/inner"};
   const LiveCgroup b_{topology_, path_ + "-b"};
-  CgroupRoster roster_{[](std::string_view) { return std::make_shared<const Container>(); }};
+  CgroupRoster roster_{[](std::string_view, CgroupId) { return std::make_shared<const Container>(); }};
   FakeTable table_;
   SlotOwners owners_ = make();
 };

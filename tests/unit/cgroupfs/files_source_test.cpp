@@ -15,7 +15,7 @@ using enum MetricGroup;
 
 constexpr std::uint64_t kHour = 3'600'000'000'000;
 
-std::shared_ptr<const Container> admit_all(std::string_view path) {
+std::shared_ptr<const Container> admit_all(std::string_view path, CgroupId) {
   auto container = std::make_shared<Container>();
   container->name = std::string(path);
   return container;

@@ -19,7 +19,7 @@ constexpr ScanOptions kAlways{.rescan_interval_ns = 0};
 constexpr std::uint64_t kHour = 3'600'000'000'000;
 constexpr ScanOptions kSeldom{.rescan_interval_ns = kHour, .watched_rescan_interval_ns = kHour};
 
-std::shared_ptr<const Container> admit_all(std::string_view path) {
+std::shared_ptr<const Container> admit_all(std::string_view path, CgroupId) {
   auto container = std::make_shared<Container>();
   container->name = std::string(path);
   return container;

@@ -43,7 +43,7 @@ class CgroupRosterTest : public testing::Test {
 
   std::map<std::string, int> asked_;
   bool admits_all_ = false;
-  CgroupRoster roster_{[this](std::string_view path) -> std::shared_ptr<const Container> {
+  CgroupRoster roster_{[this](std::string_view path, CgroupId) -> std::shared_ptr<const Container> {
     ++asked_[std::string(path)];
     if (path.starts_with("/system") && !admits_all_) return nullptr;
     auto container = std::make_shared<Container>();
@@ -284,7 +284,7 @@ TEST_F(CgroupRosterTest, ARepeatedPassKeepsEverybodyAndBringsNobody) {
 }
 
 TEST(CgroupRoster, TellsGroupsFromContainers) {
-  CgroupRoster roster([](std::string_view path) {
+  CgroupRoster roster([](std::string_view path, CgroupId) {
     auto container = std::make_shared<Container>();
     if (path.ends_with(".slice")) container->group = GroupKind::kSlice;
     return container;

@@ -32,7 +32,7 @@ class ParityTest : public testing::Test {
   }
   ParityVerdict verdict(MetricGroup group) const { return parity(group).verdict; }
 
-  CgroupRoster roster_{[](std::string_view) { return std::make_shared<const Container>(); }};
+  CgroupRoster roster_{[](std::string_view, CgroupId) { return std::make_shared<const Container>(); }};
   Snapshot before_{roster_}, tested_{roster_}, after_{roster_};
   ParityTolerance tolerance_ = ParityTolerance::of(2, 4096);
 };

@@ -6,7 +6,7 @@ namespace squid {
 namespace {
 
 TEST(Snapshot, BeginsEmptyWithASampleForEachSlot) {
-  CgroupRoster roster([](std::string_view) { return std::make_shared<const Container>(); });
+  CgroupRoster roster([](std::string_view, CgroupId) { return std::make_shared<const Container>(); });
   Snapshot snapshot(roster);
   snapshot.cores = 2;
   for (const std::uint64_t inode : {10U, 11U}) {

@@ -61,7 +61,7 @@ class InterfaceSourceTest : public testing::Test {
   static std::uint64_t inode(std::string_view path) { return static_cast<std::uint64_t>(path[1]); }
   Reading received(std::string_view path) { return snapshot.samples[roster.find(path)].network_rx_bytes; }
 
-  CgroupRoster roster{[](std::string_view path) {
+  CgroupRoster roster{[](std::string_view path, CgroupId) {
     const bool plain = path.ends_with(".service");
     auto container = std::make_shared<Container>();
     container->runtime = plain ? std::string(kPlainCgroup) : "docker";

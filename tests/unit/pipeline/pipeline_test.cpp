@@ -55,7 +55,7 @@ class PipelineTest : public testing::Test {
 
   boost::asio::io_context io_;
   SinkSet sinks_{io_};
-  CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
+  CgroupRoster roster_{[](std::string_view, CgroupId) { return std::shared_ptr<const Container>(); }};
   SampledHost empty_host_;
   SampledDiscovery discovery_{empty_host_};
   Sampler sampler_{

@@ -64,7 +64,7 @@ class ReloadTest : public testing::Test {
   SampledHost empty_host_;
   SampledDiscovery discovery_{empty_host_};
   ContainerDirectory directory_{{}, {}};
-  CgroupRoster roster_{[](std::string_view) { return std::shared_ptr<const Container>(); }};
+  CgroupRoster roster_{[](std::string_view, CgroupId) { return std::shared_ptr<const Container>(); }};
   Sampler sampler_{
       {.roster = roster_, .discovery = discovery_, .sources = {}}, compute_stat_plan({}).value(), {}, 0};
   Pipeline pipeline_{io_,

@@ -11,7 +11,7 @@ namespace {
 
 TEST(SamplerGroups, AGroupIsSampledAndIsNoContainer) {
   SampledHost host;
-  CgroupRoster roster([](std::string_view path) {
+  CgroupRoster roster([](std::string_view path, CgroupId) {
     auto container = std::make_shared<Container>();
     container->name = std::string(path);
     if (path.ends_with(".slice")) container->group = GroupKind::kSlice;
@@ -46,7 +46,7 @@ struct Project {
 
   SampledHost host;
   std::shared_ptr<Container> project = std::make_shared<Container>();
-  CgroupRoster roster{[this](std::string_view path) {
+  CgroupRoster roster{[this](std::string_view path, CgroupId) {
     auto container = std::make_shared<Container>();
     container->name = std::string(path);
     container->project = project;

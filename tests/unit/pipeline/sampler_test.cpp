@@ -16,7 +16,7 @@ class BrokenSource : public MetricSource {
   Result<void> collect(Snapshot&) override { return Error{"the broken source is broken"}; }
 };
 
-std::shared_ptr<const Container> admit_all(std::string_view path) {
+std::shared_ptr<const Container> admit_all(std::string_view path, CgroupId) {
   auto container = std::make_shared<Container>();
   container->name = std::string(path);
   return container;

@@ -56,7 +56,7 @@ class ChangePolicyTest : public testing::Test {
   }
 
   ContainerDirectory directory_{resolvers(), policy({})};
-  CgroupRoster roster_{[this](std::string_view path) { return directory_.admit(path); }};
+  CgroupRoster roster_{[this](std::string_view path, CgroupId id) { return directory_.admit(path, id); }};
   std::uint64_t now_ns_ = 0;
 };
 
@@ -108,7 +108,7 @@ TEST_F(ChangePolicyTest, GroupsAreNeitherChosenNorRenamed) {
     return policy;
   };
   ContainerDirectory directory(resolvers(), with_slices(policy({})));
-  CgroupRoster roster([&](std::string_view path) { return directory.admit(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId id) { return directory.admit(path, id); });
   const auto pass = [&] {
     roster.begin_pass();
     if (roster.observe(0, 1) == CgroupRoster::kUnknown) roster.introduce(0, 1, "/system.slice");

@@ -14,6 +14,7 @@ namespace {
 
 using Mode = ContainerDirectory::Mode;
 constexpr std::uint64_t kMs = 1'000'000;
+constexpr CgroupId kCgroup = CgroupId::of(0, 1);
 
 // Knows the runtime "fake": "/box/ID" is a container, what is below it is nested.
 struct FakeRuntime {
@@ -68,7 +69,7 @@ class ContainerDirectoryTest : public testing::Test {
 TEST_F(ContainerDirectoryTest, AdmitsContainersUnderTheirNames) {
   runtime_.names["1"] = "web";
   ContainerDirectory directory = make(Mode::kContainers);
-  const auto container = directory.admit("/box/1");
+  const auto container = directory.admit("/box/1", kCgroup);
   ASSERT_NE(container, nullptr);
   EXPECT_EQ(container->id, "1");
   EXPECT_EQ(container->name, "web");
@@ -81,40 +82,40 @@ TEST_F(ContainerDirectoryTest, AdmitsContainersUnderTheirNames) {
 
 TEST_F(ContainerDirectoryTest, LeavesOutEverythingElse) {
   ContainerDirectory directory = make(Mode::kContainers);
-  EXPECT_EQ(directory.admit("/system.slice"), nullptr);
-  EXPECT_EQ(directory.admit("/box/1/init"), nullptr) << "its numbers are in the container's already";
-  EXPECT_EQ(directory.admit("/box/1.mount"), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice", kCgroup), nullptr);
+  EXPECT_EQ(directory.admit("/box/1/init", kCgroup), nullptr) << "its numbers are in the container's already";
+  EXPECT_EQ(directory.admit("/box/1.mount", kCgroup), nullptr);
   EXPECT_EQ(runtime_.look_ups, 0);
 }
 
 TEST_F(ContainerDirectoryTest, AContainerInsideOfAnotherIsOne) {
   runtime_.names = {{"1", "outer"}, {"2", "inner"}};
   ContainerDirectory directory = make(Mode::kContainers);
-  EXPECT_EQ(directory.admit("/box/1/can/2")->name, "inner");
-  EXPECT_EQ(directory.admit("/can/1/box/2")->name, "inner") << "whatever the order of the resolvers";
-  EXPECT_EQ(directory.admit("/box/1/can/2/init"), nullptr);
+  EXPECT_EQ(directory.admit("/box/1/can/2", kCgroup)->name, "inner");
+  EXPECT_EQ(directory.admit("/can/1/box/2", kCgroup)->name, "inner") << "whatever the order of the resolvers";
+  EXPECT_EQ(directory.admit("/box/1/can/2/init", kCgroup), nullptr);
 }
 
 TEST_F(ContainerDirectoryTest, WhatOnlyHoldsAPodIsNoContainer) {
   runtime_.names["1"] = "shop-0";
   runtime_.pods = {"1"};
-  EXPECT_EQ(make(Mode::kContainers).admit("/box/1"), nullptr);
-  EXPECT_EQ(make(Mode::kAll).admit("/box/1")->runtime, "cgroup") << "but its cgroup is one";
+  EXPECT_EQ(make(Mode::kContainers).admit("/box/1", kCgroup), nullptr);
+  EXPECT_EQ(make(Mode::kAll).admit("/box/1", kCgroup)->runtime, "cgroup") << "but its cgroup is one";
 }
 
 TEST_F(ContainerDirectoryTest, ModeNoneWatchesNothing) {
   runtime_.names["1"] = "web";
   ContainerDirectory directory = make(Mode::kNone);
-  EXPECT_EQ(directory.admit("/box/1"), nullptr);
-  EXPECT_EQ(directory.admit("/system.slice"), nullptr);
+  EXPECT_EQ(directory.admit("/box/1", kCgroup), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice", kCgroup), nullptr);
 }
 
 TEST_F(ContainerDirectoryTest, ModeAllShowsPlainCgroupsByTheirPath) {
   runtime_.names["1"] = "web";
   ContainerDirectory directory = make(Mode::kAll);
-  EXPECT_EQ(directory.admit("/box/1")->name, "web");
+  EXPECT_EQ(directory.admit("/box/1", kCgroup)->name, "web");
   for (const std::string path : {"/system.slice", "/box/1/init"}) {
-    const auto plain = directory.admit(path);
+    const auto plain = directory.admit(path, kCgroup);
     ASSERT_NE(plain, nullptr) << path;
     EXPECT_EQ(plain->runtime, "cgroup");
     EXPECT_EQ(plain->id, path);
@@ -122,12 +123,12 @@ TEST_F(ContainerDirectoryTest, ModeAllShowsPlainCgroupsByTheirPath) {
     EXPECT_EQ(plain->cgroup_path, path);
     EXPECT_TRUE(plain->named);
   }
-  EXPECT_EQ(directory.admit("/system.slice/dev-hugepages.mount"), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice/dev-hugepages.mount", kCgroup), nullptr);
 }
 
 TEST_F(ContainerDirectoryTest, AnUnknownContainerIsShownByItsShortId) {
   ContainerDirectory directory = make(Mode::kContainers);
-  const auto container = directory.admit("/box/0123456789abcdef");
+  const auto container = directory.admit("/box/0123456789abcdef", kCgroup);
   ASSERT_NE(container, nullptr);
   EXPECT_EQ(container->id, "0123456789abcdef");
   EXPECT_EQ(container->name, "0123456789ab");
@@ -157,7 +158,7 @@ class ContainerDirectoryRetryTest : public ContainerDirectoryTest {
   static ContainerSelection webs() { return ContainerSelection::parse({"web-*"}, {}).value(); }
 
   ContainerDirectory directory_ = make(Mode::kContainers);
-  CgroupRoster roster_{[this](std::string_view path) { return directory_.admit(path); }};
+  CgroupRoster roster_{[this](std::string_view path, CgroupId id) { return directory_.admit(path, id); }};
   std::uint64_t now_ns_ = 1000 * kMs;
 };
 
@@ -228,18 +229,6 @@ TEST_F(ContainerDirectoryRetryTest, ANameLastsLongerThanItsFile) {
   EXPECT_EQ(roster_.departed()[0].entry.container->name, "web") << "with which its last numbers are reported";
 }
 
-TEST_F(ContainerDirectoryRetryTest, WhoIsExpectedIsLookedUpAtOnceAndOnlyOnce) {
-  runtime_.names["1"] = "web";
-  directory_.expect("/box/1");
-  directory_.expect("/box/1");
-  EXPECT_EQ(runtime_.look_ups, 1);
-  runtime_.names.clear();
-  EXPECT_EQ(directory_.admit("/box/1")->name, "web") << "although the runtime has forgotten it meanwhile";
-  directory_.refresh(now_ns_, roster_);
-  EXPECT_EQ(directory_.admit("/box/1")->name, "web") << "admitted in the pass after its birth";
-  EXPECT_EQ(runtime_.look_ups, 1);
-}
-
 TEST_F(ContainerDirectoryRetryTest, AFewAtATime) {
   std::vector<std::pair<std::uint64_t, std::string>> cgroups;
   for (std::uint64_t i = 1; i <= 50; ++i) cgroups.emplace_back(i, "/box/" + std::to_string(i));
@@ -259,10 +248,10 @@ TEST_F(ContainerDirectoryTest, WhoIsNotSelectedIsNotAdmitted) {
   runtime_.names = {{"1", "web-1"}, {"2", "db"}};
   const auto selection = ContainerSelection::parse({}, {"db", "/system.slice"}).value();
   ContainerDirectory directory = make(Mode::kAll, selection);
-  EXPECT_EQ(directory.admit("/box/2"), nullptr);
-  EXPECT_EQ(directory.admit("/system.slice"), nullptr) << "also where all cgroups are shown";
-  ASSERT_NE(directory.admit("/box/1"), nullptr);
-  EXPECT_TRUE(directory.admit("/box/1")->selected);
+  EXPECT_EQ(directory.admit("/box/2", kCgroup), nullptr);
+  EXPECT_EQ(directory.admit("/system.slice", kCgroup), nullptr) << "also where all cgroups are shown";
+  ASSERT_NE(directory.admit("/box/1", kCgroup), nullptr);
+  EXPECT_TRUE(directory.admit("/box/1", kCgroup)->selected);
 }
 
 TEST_F(ContainerDirectoryTest, RulesNameAndCountContainersButNotOtherCgroups) {
@@ -272,12 +261,12 @@ TEST_F(ContainerDirectoryTest, RulesNameAndCountContainersButNotOtherCgroups) {
   const char* json = R"([{"regexp": "^shop[.](.*)[.]1", "into": "$1", "category": "shop"}])";
   ContainerDirectory directory(std::move(resolvers),
                                {.mode = Mode::kAll, .rules = NameRules::parse(json).value()});
-  const auto container = directory.admit("/box/1");
+  const auto container = directory.admit("/box/1", kCgroup);
   EXPECT_EQ(container->name, "shop.web.1") << "people see the real one";
   EXPECT_EQ(container->series_name, "web");
   EXPECT_EQ(container->category, "shop");
-  EXPECT_EQ(directory.admit("/box/0123456789abcdef")->series_name, "0123456789ab");
-  EXPECT_EQ(directory.admit("/a.slice")->series_name, "");
+  EXPECT_EQ(directory.admit("/box/0123456789abcdef", kCgroup)->series_name, "0123456789ab");
+  EXPECT_EQ(directory.admit("/a.slice", kCgroup)->series_name, "");
 }
 
 TEST_F(ContainerDirectoryRetryTest, AtLastTheRuntimeIsAskedOnceForEachContainer) {
@@ -340,8 +329,8 @@ TEST_F(ContainerDirectorySelectionTest, UntilItsNameIsKnownAContainerIsWatchedAn
 
 TEST_F(ContainerDirectorySelectionTest, WhoIsExcludedIsReadOnceForAllHierarchies) {
   runtime_.names["1"] = "db";
-  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
-  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
+  EXPECT_EQ(directory_.admit("/box/1", kCgroup), nullptr);
+  EXPECT_EQ(directory_.admit("/box/1", kCgroup), nullptr);
   EXPECT_EQ(runtime_.look_ups, 1);
 }
 
@@ -389,11 +378,11 @@ TEST_F(ContainerDirectorySelectionTest, ARenameMayExclude) {
 
 TEST_F(ContainerDirectorySelectionTest, AnExcludedContainerThatIsRemovedIsForgotten) {
   runtime_.names["1"] = "db";
-  EXPECT_EQ(directory_.admit("/box/1"), nullptr);
+  EXPECT_EQ(directory_.admit("/box/1", kCgroup), nullptr);
   host_.remove("/names");
   look_ups_until(25'000 * kMs);
   runtime_.names["1"] = "web-1";
-  EXPECT_NE(directory_.admit("/box/1"), nullptr) << "another container may have its id";
+  EXPECT_NE(directory_.admit("/box/1", kCgroup), nullptr) << "another container may have its id";
 }
 
 }  // namespace

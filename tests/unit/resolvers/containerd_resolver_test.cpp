@@ -104,6 +104,69 @@ TEST_F(ContainerdResolverTest, AnyContainerdIsFoundByItsShims) {
   EXPECT_TRUE(resolver_.match("/prod/web").has_value()) << "also when the shim that led there has ended";
 }
 
+TEST_F(ContainerdResolverTest, WhoCameWhenNoSearchWasDueIsFoundByTheNext) {
+  const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
+  EXPECT_FALSE(resolver_.match("/some/folder").has_value()) << "which was looked for";
+  now_ns_ += 30 * kSecond;
+  EXPECT_FALSE(resolver_.has_found_more());
+  EXPECT_FALSE(resolver_.match("/other/folder").has_value());
+  add_shim(7, tasks + "/prod/web");
+  host_.remove("/proc/7/root");
+  host_.link("/proc/7/root", host_.root());
+  add_bundle(tasks, "prod/web", "{}");
+  EXPECT_FALSE(resolver_.match("/prod/web").has_value());
+  now_ns_ += 30 * kSecond - 1;
+  EXPECT_FALSE(resolver_.has_found_more()) << "processes are looked through now and then";
+  now_ns_ += 1;
+  EXPECT_TRUE(resolver_.has_found_more());
+  EXPECT_FALSE(resolver_.has_found_more()) << "once";
+  EXPECT_TRUE(resolver_.match("/prod/web").has_value());
+}
+
+TEST_F(ContainerdResolverTest, AnybodysSearchIsOneForAllWhoCameBefore) {
+  const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
+  EXPECT_FALSE(resolver_.match("/some/folder").has_value());
+  EXPECT_FALSE(resolver_.match("/prod/web").has_value());
+  add_shim(7, tasks + "/prod/web");
+  host_.remove("/proc/7/root");
+  host_.link("/proc/7/root", host_.root());
+  add_bundle(tasks, "prod/web", "{}");
+  add_bundle(tasks, "k8s.io/" + kId, R"({"io.kubernetes.cri.container-name":"nginx"})");
+  EXPECT_EQ(name_of(kId, kScope), "nginx");
+  EXPECT_TRUE(resolver_.has_found_more());
+}
+
+TEST_F(ContainerdResolverTest, NobodyIsLookedForInVain) {
+  const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
+  EXPECT_FALSE(resolver_.match("/some/folder").has_value()) << "which was looked for";
+  add_shim(7, tasks + "/prod/web");
+  host_.remove("/proc/7/root");
+  host_.link("/proc/7/root", host_.root());
+  now_ns_ += 60 * kSecond;
+  EXPECT_FALSE(resolver_.has_found_more());
+  add_bundle(tasks, "prod/web", "{}");
+  EXPECT_TRUE(resolver_.match("/prod/web").has_value()) << "for nobody else has spent the search";
+}
+
+TEST_F(ContainerdResolverTest, ABundleTellsWhoseABareIdIs) {
+  EXPECT_FALSE(resolver_.match("/prod/" + kId).has_value());
+  add_bundle(kTasks, "prod/" + kId, "{}");
+  add_bundle(kTasks, "docker/" + kId, "{}");
+  EXPECT_EQ(resolver_.match("/prod/" + kId)->id, kId);
+  EXPECT_FALSE(resolver_.match("/prod/" + kOther).has_value());
+  EXPECT_FALSE(resolver_.match("/docker/" + kId).has_value()) << "the folder that docker takes";
+  EXPECT_FALSE(resolver_.match("/prod/web").has_value());
+  EXPECT_FALSE(resolver_.has_found_more());
+}
+
+TEST_F(ContainerdResolverTest, ItsConfigurationTellsWhereItsTasksAre) {
+  host_.write("/etc/containerd/config.toml", "state = '/srv/state'\n");
+  const ContainerdResolver resolver(host_.root(), [this] { return now_ns_; });
+  EXPECT_FALSE(resolver.match("/some/folder").has_value());
+  add_bundle("/srv/state/io.containerd.runtime.v2.task", "prod/web", "{}");
+  EXPECT_TRUE(resolver.match("/prod/web").has_value()) << "before any search";
+}
+
 TEST_F(ContainerdResolverTest, AFileSystemOfAProcessNamesButAddsNothing) {
   const std::string tasks = "/srv/state/io.containerd.runtime.v2.task";
   add_shim(7, tasks + "/prod/web");

@@ -44,6 +44,29 @@ TEST(FindTaskRoots, OnTheHostItselfWhereTheyAreTheSame) {
   EXPECT_EQ(find_task_roots(host.root()), (std::vector<TaskRoot>{{host.root(), kTasks}}));
 }
 
+TEST(ParseState, TakesWhatContainerdTakes) {
+  EXPECT_EQ(parse_state("version = 2\nroot = \"/srv/root\"\nstate = \"/srv/state\"\n[grpc]\n"), "/srv/state");
+  EXPECT_EQ(parse_state("\t state='/srv/state' # moved\r\n"), "/srv/state");
+  EXPECT_EQ(parse_state("imports = [\n  \"/etc/more.toml\",\n]\nstate = \"/srv/state\""), "/srv/state");
+}
+
+TEST(ParseState, OfAnythingElseNothing) {
+  for (const std::string config : {"", "=", "state", "state =", "state = 1", "# state = \"/srv/state\"",
+                                   "states = \"/srv/state\"", "state = \"srv/state\"", "state = \"\"",
+                                   "state = \"/srv/\\u0041\"", "[plugins]\nstate = \"/srv/state\""})
+    EXPECT_EQ(parse_state(config), "") << config;
+}
+
+TEST(KnownTaskRoots, AreToldByConfigurationsToo) {
+  FakeHost host;
+  const std::size_t without = known_task_roots(host.root()).size();
+  host.write("/etc/containerd/config.toml", "state = \"/srv/state\"");
+  host.write("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", "state = \"/run/k3s/containerd\"");
+  const auto roots = known_task_roots(host.root());
+  ASSERT_EQ(roots.size(), without + 1) << "each once";
+  EXPECT_EQ(roots.back(), (TaskRoot{host.root(), kTasks}));
+}
+
 TEST(KnownTaskRoots, AreThoseOfTheDistributions) {
   for (const TaskRoot& root : known_task_roots("/host")) {
     EXPECT_EQ(root.file_system, "/host");

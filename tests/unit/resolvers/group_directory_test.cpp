@@ -16,6 +16,7 @@ const std::string kPodPath =
     "kubepods-besteffort-pod8712f785_1a3e_41ec_a00b_e2dcc77431cb.slice";
 const std::string kId(64, 'a');
 const std::string kPauseId(64, 'b');
+constexpr CgroupId kCgroup = CgroupId::of(0, 1);
 constexpr GroupChoice kAll{.pods = true, .slices = true, .projects = true};
 
 TEST(GroupDirectory, FindsNothingUnlessItIsAskedFor) {
@@ -53,7 +54,7 @@ TEST(GroupDirectory, ASliceIsOneByItsPath) {
 
 TEST(GroupDirectory, APodIsShownByItsIdUntilAMemberTellsItsName) {
   GroupDirectory groups(kAll);
-  CgroupRoster roster([&](std::string_view path) { return groups.find(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId) { return groups.find(path); });
   roster.begin_pass();
   roster.introduce(0, 5, kPodPath);
   roster.end_pass(true);
@@ -103,7 +104,7 @@ class ChosenPods : public testing::Test {
   bool is_told_of() const { return roster_.entries()[0].container->selected; }
 
   GroupDirectory groups_{kAll, selection({}, {"namespace=kube-*"})};
-  CgroupRoster roster_{[this](std::string_view path) { return groups_.find(path); }};
+  CgroupRoster roster_{[this](std::string_view path, CgroupId) { return groups_.find(path); }};
 };
 
 TEST_F(ChosenPods, ByTheirNamespaceOnceItIsKnown) {
@@ -146,7 +147,7 @@ TEST_F(ChosenPods, NotByWhatOnlyContainersHave) {
 
 TEST(GroupDirectory, APodOfPodmanHasNoNamespaceInItsName) {
   GroupDirectory groups(kAll);
-  CgroupRoster roster([&](std::string_view path) { return groups.find(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId) { return groups.find(path); });
   roster.begin_pass();
   roster.introduce(0, 5, "/machine.slice/machine-libpod_pod_" + kId + ".slice");
   roster.end_pass(true);
@@ -218,7 +219,7 @@ ContainerDirectory make_directory(GroupChoice groups, ContainerDirectory::Mode m
 
 TEST(ContainerDirectoryGroups, WhatOnlyHoldsThePodTellsItsName) {
   ContainerDirectory directory = make_directory(kAll, ContainerDirectory::Mode::kContainers);
-  CgroupRoster roster([&](std::string_view path) { return directory.admit(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId id) { return directory.admit(path, id); });
   roster.begin_pass();
   roster.introduce(0, 5, kPodPath);
   roster.introduce(0, 6, kPodPath + "/cri-containerd-" + kPauseId + ".scope");
@@ -230,25 +231,26 @@ TEST(ContainerDirectoryGroups, WhatOnlyHoldsThePodTellsItsName) {
 
 TEST(ContainerDirectoryGroups, AContainerKnowsItsProjectOnlyIfThatIsTold) {
   const std::string path = kPodPath + "/cri-containerd-" + kId + ".scope";
-  const auto with = make_directory(kAll, ContainerDirectory::Mode::kContainers).admit(path);
+  const auto with = make_directory(kAll, ContainerDirectory::Mode::kContainers).admit(path, kCgroup);
   ASSERT_NE(with->project, nullptr);
   EXPECT_EQ(with->project->name, "shop");
   EXPECT_FALSE(with->is_group());
-  EXPECT_EQ(make_directory({}, ContainerDirectory::Mode::kContainers).admit(path)->project, nullptr);
+  EXPECT_EQ(make_directory({}, ContainerDirectory::Mode::kContainers).admit(path, kCgroup)->project, nullptr);
 }
 
 TEST(ContainerDirectoryGroups, AreAdmittedByModeAndChoice) {
   using Mode = ContainerDirectory::Mode;
-  EXPECT_EQ(make_directory({}, Mode::kContainers).admit(kPodPath), nullptr);
-  EXPECT_EQ(make_directory(kAll, Mode::kNone).admit(kPodPath), nullptr);
-  EXPECT_EQ(make_directory(kAll, Mode::kContainers).admit("/system.slice")->group, GroupKind::kSlice);
-  EXPECT_EQ(make_directory(kAll, Mode::kAll).admit("/system.slice")->group, GroupKind::kSlice);
-  EXPECT_EQ(make_directory({}, Mode::kAll).admit("/system.slice")->group, GroupKind::kNone);
+  EXPECT_EQ(make_directory({}, Mode::kContainers).admit(kPodPath, kCgroup), nullptr);
+  EXPECT_EQ(make_directory(kAll, Mode::kNone).admit(kPodPath, kCgroup), nullptr);
+  EXPECT_EQ(make_directory(kAll, Mode::kContainers).admit("/system.slice", kCgroup)->group,
+            GroupKind::kSlice);
+  EXPECT_EQ(make_directory(kAll, Mode::kAll).admit("/system.slice", kCgroup)->group, GroupKind::kSlice);
+  EXPECT_EQ(make_directory({}, Mode::kAll).admit("/system.slice", kCgroup)->group, GroupKind::kNone);
 }
 
 TEST(GroupDirectory, APodThatIsMetAfterItsContainerHasItsNameAtOnce) {
   GroupDirectory groups(kAll);
-  CgroupRoster roster([&](std::string_view path) { return groups.find(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId) { return groups.find(path); });
   Container member;
   member.pod = "shop-0";
   groups.learn_pod(kUid, member);
@@ -258,7 +260,7 @@ TEST(GroupDirectory, APodThatIsMetAfterItsContainerHasItsNameAtOnce) {
 
 TEST(GroupDirectory, WhoAsksAboutAPodOnceMoreTakesNothingAwayFromIt) {
   GroupDirectory groups(kAll);
-  CgroupRoster roster([&](std::string_view path) { return groups.find(path); });
+  CgroupRoster roster([&](std::string_view path, CgroupId) { return groups.find(path); });
   roster.begin_pass();
   roster.introduce(0, 5, kPodPath);
   roster.end_pass(true);

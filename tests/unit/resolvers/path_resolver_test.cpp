@@ -8,6 +8,8 @@
 namespace squid {
 namespace {
 
+constexpr CgroupId kCgroup = CgroupId::of(0, 1);
+
 ContainerDirectory directory_of_all() {
   std::vector<std::unique_ptr<NameResolver>> resolvers;
   for (const ResolverKind* kind : ResolverRegistry::all()) resolvers.push_back(kind->make("/nonexistent"));
@@ -47,11 +49,11 @@ TEST(PathResolver, EveryRuntimesContainersAreShown) {
   };
   ContainerDirectory directory = directory_of_all();
   for (const auto& [path, runtime, name] : cases) {
-    const auto container = directory.admit(path);
+    const auto container = directory.admit(path, kCgroup);
     ASSERT_NE(container, nullptr) << path;
     EXPECT_EQ(container->runtime, runtime) << path;
     EXPECT_EQ(container->name, name) << path;
-    EXPECT_EQ(directory.admit(path + "/below"), nullptr) << path;
+    EXPECT_EQ(directory.admit(path + "/below", kCgroup), nullptr) << path;
   }
   EXPECT_EQ(directory.failures(), 4U) << "podman, containerd and CRI-O keep files of theirs";
   EXPECT_EQ(directory.unnamed(), 4U);
@@ -61,9 +63,9 @@ TEST(PathResolver, PodsAndUnitsAndHelpersAreNotShown) {
   ContainerDirectory directory = directory_of_all();
   for (const std::string path : {"/system.slice/ssh.service", "/kubepods/burstable/pod", "/init.scope",
                                  "/machine.slice/systemd-nspawn@jammy.service/supervisor"})
-    EXPECT_EQ(directory.admit(path), nullptr) << path;
-  EXPECT_EQ(directory.admit("/kubepods/pod" + kPod), nullptr);
-  EXPECT_EQ(directory.admit("/machine.slice/libpod-conmon-" + kId + ".scope"), nullptr);
+    EXPECT_EQ(directory.admit(path, kCgroup), nullptr) << path;
+  EXPECT_EQ(directory.admit("/kubepods/pod" + kPod, kCgroup), nullptr);
+  EXPECT_EQ(directory.admit("/machine.slice/libpod-conmon-" + kId + ".scope", kCgroup), nullptr);
 }
 
 }  // namespace
