@@ -178,7 +178,7 @@ void ExchangeConnection::Link::lost(const std::string& what, std::chrono::millis
   batch_.reset();
   outbox().rewind();
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;
-  if (state_ == State::kConnecting) reconnect_after(std::max(backoff().next(), least_wait));
+  if (state_ == State::kConnecting) reconnect_later(least_wait);
 }
 
 SinkHealth ExchangeConnection::Link::health() const {

@@ -142,7 +142,7 @@ void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
   if (hung_up) search_.hung_up();
   if (const auto culprit = search_.take_culprit()) refuse(*culprit);
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;
-  if (state_ == State::kConnecting) reconnect_after(backoff().next());
+  if (state_ == State::kConnecting) reconnect_later();
 }
 
 void StreamConnection::Link::refuse(const CulpritSearch::Culprit& culprit) {

@@ -336,6 +336,14 @@ TEST_F(StreamConnectionTest, WaitsBetweenAttempts) {
   EXPECT_GE(std::chrono::steady_clock::now() - before, 240ms);
 }
 
+TEST_F(StreamConnectionTest, WaitsLessLongWithMuchToDeliver) {
+  options_.random = [] { return 0.999; };
+  options_.backoff = {.base = 1h, .cap = 1h, .least_cap = 50ms, .connecting = 0ms, .bytes_per_second = 1};
+  ReservedPort port(io_);
+  connect(port.number()).send(std::string(3600, 'x') + "\n");
+  run_until(io_, [&] { return health().retried == 3; });
+}
+
 TEST_F(StreamConnectionTest, SaysWhenAReportIsLargerThanTheQueue) {
   TcpServer server(io_);
   options_.queue_bytes = 10;
