@@ -119,10 +119,10 @@ void Outbox::load(std::uint64_t number) {
   make_room(batches_[position_of(number)].size);
   Batch& batch = batches_[position_of(number)];
   std::size_t stored_size = batch.size;
-  for (const Cut& cut : batch.cuts) stored_size += cut.size;
+  for (const Edit& edit : batch.edits) stored_size = stored_size - edit.bytes.size() + edit.size;
   auto bytes = spool_->read({batch.sequence, batch.time_ms, stored_size, *batch.on_disk});
   if (!bytes) return;
-  for (const Cut& cut : batch.cuts) bytes->erase(cut.offset, cut.size);
+  for (const Edit& edit : batch.edits) bytes->replace(edit.offset, edit.size, edit.bytes);
   batch.bytes = std::make_shared<const std::string>(*std::move(bytes));
   held_bytes_ += batch.size;
 }
@@ -181,24 +181,33 @@ void Outbox::drop_front() {
   if (!batches_.empty()) forget(0, &SinkHealth::dropped_rejected);
 }
 
+// Null: it is gone, or cannot be read.
+Outbox::Batch* Outbox::find_loaded(std::uint64_t number) {
+  if (position_of(number) == batches_.size()) return nullptr;
+  if (!batches_[position_of(number)].bytes) load(number);
+  Batch& batch = batches_[position_of(number)];
+  return batch.bytes ? &batch : nullptr;
+}
+
+bool Outbox::replace(std::uint64_t number, std::size_t offset, std::size_t size, std::string bytes) {
+  Batch* const batch = find_loaded(number);
+  if (batch == nullptr) return false;
+  for (std::size_t* const sum : {&batch->size, &held_bytes_, &total_bytes_})
+    *sum = *sum - size + bytes.size();
+  batch->bytes = std::make_shared<const std::string>(std::string(*batch->bytes).replace(offset, size, bytes));
+  if (batch->on_disk) batch->edits.push_back({offset, size, std::move(bytes)});
+  make_room(0);
+  return true;
+}
+
 bool Outbox::cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
                  const std::string& reason, WallTime now) {
-  if (position_of(number) == batches_.size()) return false;
-  if (!batches_[position_of(number)].bytes) load(number);
-  const std::size_t position = position_of(number);
-  Batch& batch = batches_[position];
-  if (!batch.bytes) return false;
-  const Refusal refusal{std::string_view(*batch.bytes).substr(offset, size), reason};
+  const Batch* const batch = find_loaded(number);
+  if (batch == nullptr) return false;
+  const Refusal refusal{std::string_view(*batch->bytes).substr(offset, size), reason};
   keep_refused(server, {&refusal, 1}, now);
-  if (batch.size == size) {
-    forget(position, &SinkHealth::dropped_rejected);
-    return true;
-  }
-  if (batch.on_disk) batch.cuts.push_back({offset, size});
-  batch.bytes = std::make_shared<const std::string>(std::string(*batch.bytes).erase(offset, size));
-  batch.size -= size;
-  held_bytes_ -= size;
-  total_bytes_ -= size;
+  if (batch->size > size) return replace(number, offset, size, "");
+  forget(position_of(number), &SinkHealth::dropped_rejected);
   return true;
 }
 

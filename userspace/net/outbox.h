@@ -75,9 +75,11 @@ class Outbox {
   void rewind();
   // After rewind(): gives up the first batch, which the other end never takes.
   void drop_front();
-  // After rewind(): cuts these bytes, which the other end never takes, out of the batch with this number, and
-  // keeps them for people. Whether they were there. A batch of which nothing is left is dropped. On disk it
-  // stays as it was, so that after the end of the process they are sent again.
+  // After rewind(): puts these bytes in the place of those of the batch with this number. Whether they were
+  // there. On disk the batch stays as it was, so that after the end of the process it is sent like that.
+  bool replace(std::uint64_t number, std::size_t offset, std::size_t size, std::string bytes);
+  // The same with nothing in the place of bytes that the other end never takes. They are kept for people. A
+  // batch of which nothing is left is dropped.
   bool cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
            const std::string& reason, WallTime now = std::chrono::system_clock::now());
   // Keeps for people what the other end refused, where there is a disk. It counts nothing.
@@ -97,10 +99,11 @@ class Outbox {
 
  private:
   using DropReason = std::uint64_t SinkHealth::*;
-  // Of a batch as the cuts before have left it.
-  struct Cut {
+  // Of a batch as the edits before have left it.
+  struct Edit {
     std::size_t offset;
     std::size_t size;
+    std::string bytes;  // in the place of those
   };
   struct Batch {
     Bytes bytes;  // null: only on disk
@@ -108,7 +111,7 @@ class Outbox {
     std::uint64_t sequence = 0;
     std::int64_t time_ms = 0;
     std::optional<Spool::Location> on_disk;
-    std::vector<Cut> cuts = {};  // what is on disk has these bytes, too
+    std::vector<Edit> edits = {};  // which have not been made to what is on disk
     unsigned acknowledgements = 0;
     TimePoint acknowledged_at{};
 
@@ -126,6 +129,7 @@ class Outbox {
   void forget_what_the_spool_dropped();
   std::size_t position_of(std::uint64_t number) const;
   void load(std::uint64_t number);
+  Batch* find_loaded(std::uint64_t number);
   std::uint64_t undelivered(bool on_disk_only) const;
   void make_room(std::size_t bytes);
   void count_drop(DropReason reason);

@@ -190,6 +190,51 @@ TEST(Outbox, ARecordIsCutOutOfWhatIsOnDiskToo) {
   EXPECT_EQ(refused, "a2 a1 ");
 }
 
+TEST(Outbox, PartsTakeThePlaceOfARecord) {
+  Outbox outbox(100);
+  outbox.push("one two ");
+  outbox.push("three ");
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.replace(number, 4, 4, "t w o "));
+  EXPECT_EQ(outbox.held_bytes(), 16U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 16U);
+  EXPECT_TRUE(outbox.cut(number, 6, 2, "h", "bad"));
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+  EXPECT_EQ(write_one(outbox), "one t o ");
+  EXPECT_FALSE(outbox.replace(number + 100, 0, 1, "x"));
+}
+
+TEST(Outbox, PartsThatDoNotFitCostTheOldest) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  outbox.rewind();
+  EXPECT_TRUE(outbox.replace(outbox.front_number() + 1, 0, 4, "b b b b "));
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.held_bytes(), 8U);
+  EXPECT_EQ(write_one(outbox), "b b b b ");
+}
+
+TEST(Outbox, WhatIsReadBackFromDiskIsEditedAgain) {
+  const TempDir folder;
+  Outbox outbox(100, {folder.path(), 1 << 20});
+  for (const char* const letter : {"a", "b", "c"})
+    outbox.push(letter + std::string("12 ") + letter + "34 " + letter + std::string(40, '.'));
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.replace(number, 4, 4, "a3 a4 "));
+  EXPECT_TRUE(outbox.replace(number, 0, 4, "a1 a2 "));
+  EXPECT_TRUE(outbox.cut(number, 3, 3, "h", "bad"));
+  EXPECT_EQ(outbox.figures().queued_bytes, 50 + 2 * 49U);
+  // Memory lets go of it, and it is read back.
+  outbox.push(std::string(90, 'd'));
+  EXPECT_EQ(outbox.held_bytes(), 90U);
+  EXPECT_EQ(*outbox.front(), "a1 a3 a4 a" + std::string(40, '.'));
+  EXPECT_EQ(outbox.figures().queued_bytes, 50 + 2 * 49U + 90);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+}
+
 TEST(Outbox, GivesUpTheOldest) {
   Outbox outbox(10);
   outbox.push("aaaa");

@@ -47,7 +47,7 @@ class StreamConnectionTest : public testing::Test {
     return *connection_;
   }
   StreamOptions stream_options() const {
-    return {.link = options_, .record_length = graphite_line_length, .quiet = 20ms};
+    return {.link = options_, .records = {graphite_line_length}, .quiet = 20ms};
   }
   SinkHealth health() const { return connection_->health(); }
   // Of the connection that connect() made.
