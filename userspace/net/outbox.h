@@ -9,6 +9,10 @@
 // kept for that while again. The first of them stays the first then, whatever the order, so that one the
 // other end never takes can be told.
 //
+// That goes on until a connection lasts, kMostLosses times at most. A batch that was acknowledged so often is
+// taken for delivered if at least half of the connections were lost for another reason. Else perhaps nobody
+// ever read it: it counts as dropped, and no longer as delivered.
+//
 // The disk is not touched while batches get through. They are written to it when the server is behind: the
 // oldest waits for a second, the connection is lost and not there again, or half of the memory is in use; and
 // at the end of the process. From then on memory is a cache of the disk. Without a spool, or where it fails,
@@ -38,8 +42,19 @@ class Outbox {
   using TimePoint = std::chrono::steady_clock::time_point;
   using WallTime = std::chrono::system_clock::time_point;
 
+  // A dying server's kernel may accept a connection or two after it has broken ours, and a balancer does so
+  // for as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch
+  // for ever.
+  static constexpr unsigned kMostLosses = 8;
+
+  // Of a connection, as far as what was acknowledged on it is concerned.
+  enum class Loss : std::uint8_t {
+    kUnexplained,
+    kExplained,  // by something behind it; or the other end has answered that it has read it
+  };
+
   struct Figures {
-    std::uint64_t delivered = 0;  // acknowledged at least once
+    std::uint64_t delivered = 0;  // acknowledged at least once, and not given up
     std::uint64_t dropped = 0;
     std::uint64_t queued = 0;        // in memory or on disk
     std::uint64_t queued_bytes = 0;  // still to be acknowledged, what is written again included
@@ -72,7 +87,10 @@ class Outbox {
   // Releases what was acknowledged at `time` or before; whether that was anything.
   bool release(TimePoint time);
   // The connection is lost: all that is here waits again.
-  void rewind();
+  void rewind(Loss loss = Loss::kUnexplained);
+  // After rewind(): gives up what was acknowledged that often and perhaps never read. It is kept for people.
+  // How many batches.
+  std::size_t give_up_unread(std::string_view server, WallTime now = std::chrono::system_clock::now());
   // After rewind(): gives up the first batch, which the other end never takes.
   void drop_front();
   // After rewind(): puts these bytes in the place of those of the batch with this number. Whether they were
@@ -112,10 +130,13 @@ class Outbox {
     std::int64_t time_ms = 0;
     std::optional<Spool::Location> on_disk;
     std::vector<Edit> edits = {};  // which have not been made to what is on disk
-    unsigned acknowledgements = 0;
+    bool is_delivered = false;     // was acknowledged
     TimePoint acknowledged_at{};
+    unsigned losses = 0;  // of connections on which it was acknowledged
+    unsigned unexplained_losses = 0;
 
-    bool is_delivered() const { return acknowledgements > 0; }
+    bool is_tried_enough() const { return losses >= kMostLosses; }
+    bool is_unread() const { return is_tried_enough() && 2 * unexplained_losses > losses; }
   };
 
   std::size_t next() const { return settled_ + written_; }  // the first waiting one

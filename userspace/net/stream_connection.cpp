@@ -136,8 +136,15 @@ void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
   disconnect();
   note_error(what);
   const bool hung_up = by_peer && (outbox().has_written() || outbox().has_acknowledged() || writing_);
+  // While a piece is tried, it is the reason, and not what is in front of it.
+  const bool is_trying = writing_ && search_.waits();
   writing_ = false;
-  outbox().rewind();
+  outbox().rewind(is_trying ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+  if (outbox().give_up_unread(server()) > 0)
+    note_error(
+        fmt::format("{} has acknowledged a report {} times, and the connection was lost each time: perhaps "
+                    "nobody reads there",
+                    server(), Outbox::kMostLosses));
   if (hung_up) search_.hung_up();
   if (auto found = search_.take_edit()) edit(*std::move(found));
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;

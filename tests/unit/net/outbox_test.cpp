@@ -106,18 +106,83 @@ TEST(Outbox, WritesAgainWhatWasNotReleased) {
   EXPECT_EQ(write_one(outbox), "d");
 }
 
-TEST(Outbox, ADeliveredBatchIsCountedOnceAndWrittenAgainAFewTimes) {
-  Outbox outbox(100);
+// The first batch is acknowledged, and the connection lost.
+void lose_one(Outbox& outbox, Outbox::Loss loss) {
+  EXPECT_EQ(write_one(outbox), "a");
+  outbox.acknowledge(0, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 1U) << "it is counted once";
+  outbox.rewind(loss);
+}
+
+TEST(Outbox, ABatchAfterWhichEachConnectionIsLostIsGivenUpAndNotDelivered) {
+  const TempDir folder;
+  Outbox outbox(100, {folder.path(), 1 << 20});
   outbox.push("a");
-  for (int times = 1; times <= 8; ++times) {
-    EXPECT_EQ(outbox.figures().queued_bytes, 1U) << times;
-    EXPECT_EQ(write_one(outbox), "a") << times;
-    outbox.acknowledge(0, kStart);
-    outbox.rewind();
-    EXPECT_EQ(outbox.figures().delivered, 1U);
+  outbox.push("b");
+  for (unsigned times = 1; times <= Outbox::kMostLosses; ++times) {
+    EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+    EXPECT_EQ(outbox.figures().queued_bytes, 2U) << times;
+    lose_one(outbox, Outbox::Loss::kUnexplained);
+  }
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 1U);
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+  EXPECT_EQ(outbox.figures().delivered, 0U);
+  EXPECT_EQ(outbox.health().dropped_unread, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.figures().queued, 1U);
+  EXPECT_EQ(write_one(outbox), "b");
+  std::ifstream file(folder.path() + "/refused.log");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line.substr(line.find('\t')),
+            "\th:2003\tacknowledged 8 times, and the connection was lost each time\ta");
+}
+
+TEST(Outbox, WhatIsGivenUpIsNotFoundOnDiskAgain) {
+  const TempDir folder;
+  {
+    Outbox outbox(100, {folder.path(), 1 << 20});
+    for (const char c : {'a', 'b'}) outbox.push(std::string(60, c));
+    for (unsigned times = 0; times < Outbox::kMostLosses; ++times) {
+      while (outbox.front() != nullptr) outbox.mark_written();
+      outbox.acknowledge(0, kStart);
+      outbox.rewind();
+    }
+    // Only one of them fits into memory; the other one is read back.
+    EXPECT_EQ(outbox.give_up_unread("h:2003"), 2U);
+    EXPECT_EQ(outbox.health().dropped_unread, 2U);
+    EXPECT_EQ(outbox.figures().delivered, 0U);
     EXPECT_EQ(outbox.figures().queued, 0U);
   }
-  EXPECT_FALSE(outbox.has_waiting());
+  std::ifstream file(folder.path() + "/refused.log");
+  std::string records;
+  for (std::string line; std::getline(file, line);) records += line.substr(line.rfind('\t') + 1);
+  EXPECT_EQ(records, std::string(60, 'a') + std::string(60, 'b'));
+  EXPECT_EQ(Outbox(100, {folder.path(), 1 << 20}).health().recovered_reports, 0U);
+}
+
+TEST(Outbox, TheLastConnectionMayLast) {
+  Outbox outbox(100);
+  outbox.push("a");
+  for (unsigned times = 1; times < Outbox::kMostLosses; ++times) lose_one(outbox, Outbox::Loss::kUnexplained);
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  EXPECT_TRUE(outbox.release(kStart));
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+}
+
+TEST(Outbox, LossesWithAnotherReasonDoNotSpeakAgainstABatch) {
+  Outbox outbox(100);
+  outbox.push("a");
+  for (unsigned times = 1; times <= Outbox::kMostLosses; ++times) {
+    EXPECT_TRUE(outbox.has_waiting()) << times;
+    lose_one(outbox, times % 2 == 0 ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+  }
+  EXPECT_FALSE(outbox.has_waiting()) << "nor is it written for ever";
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
   EXPECT_EQ(outbox.held_bytes(), 0U);
 }
 
@@ -277,7 +342,10 @@ TEST(Outbox, TheBooksBalanceAtEveryInstant) {
         outbox.release(now - 1s);
         break;
       case 6:
-        if (random() % 10 == 0) outbox.rewind(), in_flight = false;
+        if (random() % 10 != 0) break;
+        outbox.rewind(random() % 2 == 0 ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+        outbox.give_up_unread("h");
+        in_flight = false;
         break;
       default:
         if (in_flight || random() % 50 != 0) break;
