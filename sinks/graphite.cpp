@@ -30,7 +30,7 @@ struct GraphiteServer {
 class GraphiteSink : public Sink {
  public:
   GraphiteSink(GraphiteEncoder encoder, boost::asio::io_context& io, GraphiteAddress address,
-               const std::shared_ptr<TlsContext>& tls, RecordLength record_length, const SinkConfig& config)
+               const std::shared_ptr<TlsContext>& tls, RecordFormat records, const SinkConfig& config)
       : encoder_(std::move(encoder)), ring_(std::move(address.ring)) {
     // They share what the sink may use, and each has a directory of its own.
     const std::size_t count = address.servers.size();
@@ -41,7 +41,7 @@ class GraphiteSink : public Sink {
         spool.directory = fmt::format("{}/{}", config.spool.directory, servers_.size() + 1);
       servers_.emplace_back(io, Server(std::move(server), tls),
                             StreamOptions{.link = {.queue_bytes = config.queue_bytes / count, .spool = spool},
-                                          .record_length = record_length});
+                                          .records = records});
     }
   }
 
@@ -103,10 +103,11 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkConfig& config, boost::asio::i
   }
   auto namer = SeriesNamer::of(config);
   if (!namer) return namer.error();
-  const RecordLength record_length =
-      format == GraphiteFormat::kPickle ? pickle_frame_length : graphite_line_length;
-  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(
-      GraphiteEncoder(*std::move(namer), format), io, *std::move(address), tls, record_length, config));
+  const RecordFormat records = format == GraphiteFormat::kPickle
+                                   ? RecordFormat{pickle_frame_length, split_pickle_frame}
+                                   : RecordFormat{graphite_line_length};
+  return std::unique_ptr<Sink>(std::make_unique<GraphiteSink>(GraphiteEncoder(*std::move(namer), format), io,
+                                                              *std::move(address), tls, records, config));
 }
 
 Result<std::unique_ptr<Sink>> make_graphite(const SinkConfig& config, boost::asio::io_context& io) {

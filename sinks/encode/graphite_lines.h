@@ -12,7 +12,7 @@
 
 namespace squid {
 
-// Of the first of these lines; see RecordLength.
+// Of the first of these lines; see RecordFormat.
 constexpr std::size_t graphite_line_length(std::string_view lines) {
   return std::min(lines.find('\n'), lines.size() - 1) + 1;
 }

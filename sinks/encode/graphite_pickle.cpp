@@ -72,6 +72,41 @@ PickleOpcode pickle_text_length(std::size_t length) {
   return piece;
 }
 
+PickleOpcode frame_length(std::size_t bytes) {
+  PickleOpcode piece;
+  piece.big_endian(bytes - kLengthBytes.size(), kLengthBytes.size());
+  return piece;
+}
+
+// These take from the front what the functions above write, and say whether it was there.
+bool take(std::string_view& rest, std::size_t bytes) {
+  if (rest.size() < bytes) return false;
+  rest.remove_prefix(bytes);
+  return true;
+}
+
+bool take(std::string_view& rest, std::string_view expected) {
+  return rest.starts_with(expected) && take(rest, expected.size());
+}
+
+bool take_text(std::string_view& rest) {
+  const std::size_t head = pickle_text_length(0).text().size();
+  if (rest.size() < head || rest.front() != kText) return false;
+  std::size_t length = 0;
+  for (std::size_t i = head - 1; i > 0; --i) length = (length << 8U) | static_cast<unsigned char>(rest[i]);
+  return take(rest, head + length);
+}
+
+bool take_whole(std::string_view& rest) {
+  if (rest.starts_with(kInt32)) return take(rest, sizeof(kInt32) + 4);
+  return take(rest, kEightByteLong) && take(rest, 8);
+}
+
+bool take_number(std::string_view& rest) {
+  if (rest.starts_with(kDouble)) return take(rest, sizeof(kDouble) + 8);
+  return take_whole(rest);
+}
+
 }  // namespace
 
 std::size_t pickle_frame_length(std::string_view frames) {
@@ -79,6 +114,24 @@ std::size_t pickle_frame_length(std::string_view frames) {
   for (const char byte : frames.substr(0, kLengthBytes.size()))
     length = (length << 8U) | static_cast<unsigned char>(byte);
   return kLengthBytes.size() + length;
+}
+
+std::string split_pickle_frame(std::string_view frame) {
+  std::string_view rest = frame;
+  if (pickle_frame_length(frame) != frame.size()) return {};
+  if (!take(rest, kLengthBytes.size()) || !take(rest, kListBegins)) return {};
+  std::string frames;
+  std::size_t points = 0;
+  for (; rest != kListEnds; ++points) {
+    const std::string_view point = rest;
+    if (!take_text(rest) || !take_whole(rest) || !take_number(rest) || !take(rest, kPointEnds)) return {};
+    const std::size_t bytes = point.size() - rest.size();
+    frames += frame_length(kLengthBytes.size() + kListBegins.size() + bytes + kListEnds.size()).text();
+    frames += kListBegins;
+    frames += point.substr(0, bytes);
+    frames += kListEnds;
+  }
+  return points > 1 ? frames : std::string();
 }
 
 GraphitePickle::GraphitePickle(std::string& out, std::int64_t time_s)
@@ -113,9 +166,7 @@ void GraphitePickle::end_frame() {
   if (frame_bytes_ == 0) return;
   writer_.put(kListEnds);
   writer_.flush();
-  PickleOpcode length;
-  length.big_endian(out_.size() - frame_start_ - kLengthBytes.size(), kLengthBytes.size());
-  out_.replace(frame_start_, kLengthBytes.size(), length.text());
+  out_.replace(frame_start_, kLengthBytes.size(), frame_length(out_.size() - frame_start_).text());
   frame_bytes_ = 0;
 }
 

@@ -17,8 +17,11 @@ namespace squid {
 // one.
 inline constexpr std::size_t kPickleFrameBytes = 65536;
 
-// Of the first of these frames; see RecordLength.
+// Of the first of these frames; see RecordFormat.
 std::size_t pickle_frame_length(std::string_view frames);
+// A frame of its own for each of its points. Empty where that is but one, or anything is there that is not
+// ours.
+std::string split_pickle_frame(std::string_view frame);
 
 class GraphitePickle {
  public:

@@ -25,7 +25,7 @@ struct SinkHealth {
   std::uint64_t produced_reports = 0;   // encoded and handed to the queue
   std::uint64_t recovered_reports = 0;  // left on disk by an earlier process, or sink
   std::uint64_t sent_reports = 0;       // written, repeats included
-  std::uint64_t delivered_reports = 0;  // confirmed by the other end
+  std::uint64_t delivered_reports = 0;  // confirmed by the other end, and not given up
   std::uint64_t queued_reports = 0;     // wait in memory only
   std::uint64_t queued_bytes = 0;
   std::uint64_t spooled_reports = 0;  // wait on disk
@@ -39,6 +39,7 @@ struct SinkHealth {
   std::uint64_t dropped_spool_full = 0;  // the limit on disk was reached
   std::uint64_t dropped_damaged = 0;     // could not be read back from disk
   std::uint64_t dropped_rejected = 0;    // the other end never takes it
+  std::uint64_t dropped_unread = 0;      // confirmed again and again, and perhaps never read
 
   std::uint64_t dropped_points = 0;  // values this sink cannot carry
   std::uint64_t refused = 0;         // parts of delivered reports that the server will never take

@@ -5,10 +5,18 @@
 
 namespace squid {
 
-std::chrono::milliseconds Backoff::next() {
+using std::chrono::milliseconds;
+
+milliseconds Backoff::next(std::uint64_t backlog_bytes) {
   bound_ = std::clamp(bound_ * 2, limits_.base, limits_.cap);
-  const double wait = random_() * static_cast<double>(bound_.count());
-  return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(wait));
+  const milliseconds longest = std::min(bound_, longest_wait(backlog_bytes));
+  return milliseconds(static_cast<milliseconds::rep>(random_() * static_cast<double>(longest.count())));
+}
+
+milliseconds Backoff::longest_wait(std::uint64_t backlog_bytes) const {
+  if (backlog_bytes == 0) return limits_.cap;
+  const milliseconds delivering(1000 * backlog_bytes / limits_.bytes_per_second);
+  return std::max(limits_.cap - limits_.connecting - delivering, std::min(limits_.cap, limits_.least_cap));
 }
 
 Backoff::Random Backoff::default_random() {

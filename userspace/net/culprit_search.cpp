@@ -43,11 +43,16 @@ void CulpritSearch::begin(std::uint64_t batch, std::string_view bytes) {
   is_suspected_ = false;
   strikes_ = 0;
   pieces_.clear();
-  records_.clear();
-  for (std::size_t offset = 0; offset < bytes.size(); offset += records_.back().size) {
+  records_ = records_of(bytes);
+}
+
+std::vector<CulpritSearch::Record> CulpritSearch::records_of(std::string_view bytes) const {
+  std::vector<Record> records;
+  for (std::size_t offset = 0; offset < bytes.size(); offset += records.back().size) {
     const std::string_view rest = bytes.substr(offset);
-    records_.push_back({offset, std::clamp<std::size_t>(record_length_(rest), 1, rest.size())});
+    records.push_back({offset, std::clamp<std::size_t>(format_.length(rest), 1, rest.size())});
   }
+  return records;
 }
 
 bool CulpritSearch::stood() {
@@ -90,11 +95,19 @@ void CulpritSearch::hung_up() {
 
 void CulpritSearch::piece_failed() {
   const Piece piece = pieces_.back();
-  if (piece.size() > 1) {
+  if (piece.size() == 1) return record_failed();
+  is_in_pieces_ = true;
+  const std::size_t middle = piece.first + piece.size() / 2;
+  pieces_.back() = {middle, piece.last};
+  pieces_.push_back({piece.first, middle});
+}
+
+void CulpritSearch::record_failed() {
+  // The piece is that record.
+  std::string parts = format_.split == nullptr ? std::string() : format_.split(first_of_piece_);
+  if (!parts.empty()) {
     is_in_pieces_ = true;
-    const std::size_t middle = piece.first + piece.size() / 2;
-    pieces_.back() = {middle, piece.last};
-    pieces_.push_back({piece.first, middle});
+    replace(pieces_.back().first, std::move(parts));
   } else if (witness_.empty()) {
     // Perhaps another one is taken, and is a witness then. Where there is no other one, nothing can be found.
     std::rotate(pieces_.begin(), pieces_.end() - 1, pieces_.end());
@@ -102,26 +115,33 @@ void CulpritSearch::piece_failed() {
   } else if (!std::exchange(is_suspected_, true)) {
     // From now on with the witness.
   } else if (++strikes_ == kStrikes) {
-    give_up(piece);
+    give_up();
   }
 }
 
-void CulpritSearch::give_up(const Piece& piece) {
-  const Record culprit = records_[piece.first];
-  culprit_ = Culprit{*batch_, culprit.offset, culprit.size};
+void CulpritSearch::give_up() {
   fruitless_ = 0;
   is_suspected_ = false;
   strikes_ = 0;
   is_in_pieces_ = true;
-  pieces_.pop_back();
-  records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(piece.first));
-  for (std::size_t i = piece.first; i < records_.size(); ++i) records_[i].offset -= culprit.size;
-  for (Piece& other : pieces_) {
-    if (other.first <= piece.first) continue;
-    --other.first;
-    --other.last;
-  }
+  replace(pieces_.back().first, "");
   if (records_.empty()) batch_.reset();
+}
+
+// A record that is a piece by itself. Without parts the piece is gone, too.
+void CulpritSearch::replace(std::size_t record, std::string parts) {
+  const std::vector<Record> records = records_of(parts);
+  edit_ = Edit{*batch_, records_[record].offset, records_[record].size, std::move(parts)};
+  const auto place = records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(record));
+  records_.insert(place, records.begin(), records.end());
+  std::size_t offset = 0;
+  for (Record& each : records_) offset = (each.offset = offset) + each.size;
+
+  for (Piece& piece : pieces_) {
+    if (piece.first > record) piece.first = piece.first - 1 + records.size();
+    if (piece.last > record) piece.last = piece.last - 1 + records.size();
+  }
+  std::erase_if(pieces_, [](const Piece& piece) { return piece.size() == 0; });
 }
 
 void CulpritSearch::lasted() {
@@ -131,8 +151,8 @@ void CulpritSearch::lasted() {
   quiet_ = first_quiet_;
 }
 
-std::optional<CulpritSearch::Culprit> CulpritSearch::take_culprit() {
-  return std::exchange(culprit_, std::nullopt);
+std::optional<CulpritSearch::Edit> CulpritSearch::take_edit() {
+  return std::exchange(edit_, std::nullopt);
 }
 
 void CulpritSearch::switch_to(bool on) {

@@ -11,7 +11,11 @@
 //   a piece stands                    -> the next piece; behind the last one the whole batch once more, and
 //                                        when that stands the batch is taken, and the next one is searched
 //   the other end hangs up on it      -> it is halved, and the first half is the next piece
-//   it hangs up on a single record    -> a suspect, and each further time a strike; with kStrikes of them in
+//   it hangs up on a single record
+//     that is made of several parts   -> these take its place in the batch, as records of their own, and are
+//     the
+//                                        next piece
+//     that is not                     -> a suspect, and each further time a strike; with kStrikes of them in
 //                                        a row the record is the culprit: whoever asks cuts it out of the
 //                                        batch, and the rest goes on
 //   it hangs up on anything else      -> the strikes were none
@@ -38,24 +42,34 @@
 
 namespace squid {
 
-// Of the first record of these bytes, of which there are some; more than there are where it was cut off.
-using RecordLength = std::size_t (*)(std::string_view);
+// What a batch is made of.
+struct RecordFormat {
+  // Of the first record of these bytes, of which there are some; more than there are where it was cut off.
+  std::size_t (*length)(std::string_view bytes);
+  // Records that say together what this one does; empty where it cannot be told in smaller ones. Null: none
+  // can.
+  std::string (*split)(std::string_view record) = nullptr;
+};
 
 class CulpritSearch {
  public:
   static constexpr unsigned kHangUps = 4;
   static constexpr unsigned kStrikes = 5;
-  // Enough to come from a million records to one, and for the strikes.
+  // Enough to come from a million records, or parts of them, to one, and for the strikes.
   static constexpr unsigned kMostFruitless = 32;
 
-  struct Culprit {
+  // What has to be done to a batch. The search takes it for done.
+  struct Edit {
     std::uint64_t batch;
     std::size_t offset;
     std::size_t size;
+    std::string parts;  // what takes the place of these bytes; empty: they are the culprit
+
+    bool is_culprit() const { return parts.empty(); }
   };
 
-  CulpritSearch(RecordLength record_length, std::chrono::milliseconds quiet)
-      : record_length_(record_length), first_quiet_(quiet), quiet_(quiet) {}
+  CulpritSearch(RecordFormat format, std::chrono::milliseconds quiet)
+      : format_(format), first_quiet_(quiet), quiet_(quiet) {}
 
   // A new connection.
   void connected();
@@ -73,8 +87,8 @@ class CulpritSearch {
   // Batches were delivered and no connection broke for a while: the server is well.
   void lasted();
 
-  // The record to give up, once.
-  std::optional<Culprit> take_culprit();
+  // Once, after hung_up().
+  std::optional<Edit> take_edit();
 
  private:
   enum class Trying : std::uint8_t { kNothing, kOthers, kWitness, kPiece };
@@ -90,11 +104,14 @@ class CulpritSearch {
   };
 
   void begin(std::uint64_t batch, std::string_view bytes);
+  std::vector<Record> records_of(std::string_view bytes) const;
   void piece_failed();
-  void give_up(const Piece& piece);
+  void record_failed();
+  void give_up();
+  void replace(std::size_t record, std::string parts);
   void switch_to(bool on);
 
-  RecordLength record_length_;
+  RecordFormat format_;
   std::chrono::milliseconds first_quiet_;
   std::chrono::milliseconds quiet_;
   bool is_on_ = false;
@@ -110,7 +127,7 @@ class CulpritSearch {
   bool is_in_pieces_ = false;           // it did not stand as it is
   bool is_suspected_ = false;           // the next piece, a single record
   unsigned strikes_ = 0;                // of it
-  std::optional<Culprit> culprit_;
+  std::optional<Edit> edit_;
 
   Trying trying_ = Trying::kNothing;
   std::string witness_;         // empty: nothing was taken yet

@@ -176,9 +176,9 @@ void ExchangeConnection::Link::lost(const std::string& what, std::chrono::millis
   note_error(what);
   cut_ = cut_ || batch_ != nullptr;
   batch_.reset();
-  outbox().rewind();
+  outbox().rewind(Outbox::Loss::kExplained);
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;
-  if (state_ == State::kConnecting) reconnect_after(std::max(backoff().next(), least_wait));
+  if (state_ == State::kConnecting) reconnect_later(least_wait);
 }
 
 SinkHealth ExchangeConnection::Link::health() const {

@@ -1,5 +1,7 @@
 #include "net/outbox.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ctime>
 #include <utility>
@@ -12,11 +14,6 @@ using std::chrono::milliseconds;
 // A batch that waits for so long says that its server is behind. With a report in each second, the next one
 // may come some milliseconds less than a second later, and must not leave both in memory.
 constexpr milliseconds kBehindAfter{900};
-
-// A dying server's kernel may accept a connection or two after it has broken ours, and a balancer does so for
-// as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch for
-// ever.
-constexpr unsigned kMostAcknowledgements = 8;
 
 std::int64_t unix_ms(Outbox::WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
@@ -54,9 +51,8 @@ std::uint64_t Outbox::close_spool() {
 }
 
 std::uint64_t Outbox::undelivered(bool on_disk_only) const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(batches_, [&](const Batch& batch) {
-    return !batch.is_delivered() && (batch.on_disk || !on_disk_only);
-  }));
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      batches_, [&](const Batch& batch) { return !batch.is_delivered && (batch.on_disk || !on_disk_only); }));
 }
 
 bool Outbox::push(std::string bytes, WallTime now) {
@@ -93,7 +89,7 @@ bool Outbox::is_behind(WallTime now) const {
 const Outbox::Batch* Outbox::oldest_undelivered() const {
   const Batch* oldest = nullptr;
   for (const Batch& batch : batches_)
-    if (!batch.is_delivered() && (oldest == nullptr || batch.sequence < oldest->sequence)) oldest = &batch;
+    if (!batch.is_delivered && (oldest == nullptr || batch.sequence < oldest->sequence)) oldest = &batch;
   return oldest;
 }
 
@@ -119,10 +115,10 @@ void Outbox::load(std::uint64_t number) {
   make_room(batches_[position_of(number)].size);
   Batch& batch = batches_[position_of(number)];
   std::size_t stored_size = batch.size;
-  for (const Cut& cut : batch.cuts) stored_size += cut.size;
+  for (const Edit& edit : batch.edits) stored_size = stored_size - edit.bytes.size() + edit.size;
   auto bytes = spool_->read({batch.sequence, batch.time_ms, stored_size, *batch.on_disk});
   if (!bytes) return;
-  for (const Cut& cut : batch.cuts) bytes->erase(cut.offset, cut.size);
+  for (const Edit& edit : batch.edits) bytes->replace(edit.offset, edit.size, edit.bytes);
   batch.bytes = std::make_shared<const std::string>(*std::move(bytes));
   held_bytes_ += batch.size;
 }
@@ -141,12 +137,8 @@ void Outbox::acknowledge(std::size_t unacknowledged_bytes, TimePoint now) {
     if (written_bytes_ - batch.size < unacknowledged_bytes) return;
     written_bytes_ -= batch.size;
     --written_;
-    if (++batch.acknowledgements == 1) ++counted_.delivered_reports;
+    if (!std::exchange(batch.is_delivered, true)) ++counted_.delivered_reports;
     counted_.last_delivery_s = std::time(nullptr);
-    if (batch.acknowledgements == kMostAcknowledgements) {
-      erase(settled_);
-      continue;
-    }
     batch.acknowledged_at = now;
     ++settled_;
     settled_bytes_ += batch.size;
@@ -163,12 +155,18 @@ bool Outbox::release(TimePoint time) {
   return batches_.size() < before;
 }
 
-void Outbox::rewind() {
+void Outbox::rewind(Loss loss) {
+  for (std::size_t position = 0; position < settled_; ++position) {
+    ++batches_[position].losses;
+    if (loss == Loss::kUnexplained) ++batches_[position].unexplained_losses;
+  }
   settled_ = 0;
   written_ = 0;
   settled_bytes_ = 0;
   written_bytes_ = 0;
   in_flight_ = false;
+  for (std::size_t position = batches_.size(); position-- > 0;)
+    if (batches_[position].is_tried_enough() && !batches_[position].is_unread()) erase(position);
   begun_ = std::min<std::size_t>(begun_, 1);
   if (newest_first_)
     std::sort(batches_.begin() + static_cast<std::ptrdiff_t>(begun_), batches_.end(),
@@ -177,28 +175,58 @@ void Outbox::rewind() {
   save(true);
 }
 
+std::size_t Outbox::give_up_unread(std::string_view server, WallTime now) {
+  std::vector<std::uint64_t> unread;
+  for (const Batch& batch : batches_)
+    if (batch.is_unread()) unread.push_back(batch.sequence);
+  for (const std::uint64_t number : unread) {
+    const std::string reason =
+        fmt::format("acknowledged {} times, and the connection was lost each time", kMostLosses);
+    if (const Batch* const batch = find_loaded(number)) {
+      const Refusal refusal{*batch->bytes, reason};
+      keep_refused(server, {&refusal, 1}, now);
+    }
+    const std::size_t position = position_of(number);
+    // It made room for one that was loaded before it, and is past helping as delivered.
+    if (position == batches_.size()) continue;
+    --counted_.delivered_reports;
+    count_drop(&SinkHealth::dropped_unread);
+    erase(position);
+  }
+  return unread.size();
+}
+
 void Outbox::drop_front() {
   if (!batches_.empty()) forget(0, &SinkHealth::dropped_rejected);
 }
 
+// Null: it is gone, or cannot be read.
+Outbox::Batch* Outbox::find_loaded(std::uint64_t number) {
+  if (position_of(number) == batches_.size()) return nullptr;
+  if (!batches_[position_of(number)].bytes) load(number);
+  Batch& batch = batches_[position_of(number)];
+  return batch.bytes ? &batch : nullptr;
+}
+
+bool Outbox::replace(std::uint64_t number, std::size_t offset, std::size_t size, std::string bytes) {
+  Batch* const batch = find_loaded(number);
+  if (batch == nullptr) return false;
+  for (std::size_t* const sum : {&batch->size, &held_bytes_, &total_bytes_})
+    *sum = *sum - size + bytes.size();
+  batch->bytes = std::make_shared<const std::string>(std::string(*batch->bytes).replace(offset, size, bytes));
+  if (batch->on_disk) batch->edits.push_back({offset, size, std::move(bytes)});
+  make_room(0);
+  return true;
+}
+
 bool Outbox::cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
                  const std::string& reason, WallTime now) {
-  if (position_of(number) == batches_.size()) return false;
-  if (!batches_[position_of(number)].bytes) load(number);
-  const std::size_t position = position_of(number);
-  Batch& batch = batches_[position];
-  if (!batch.bytes) return false;
-  const Refusal refusal{std::string_view(*batch.bytes).substr(offset, size), reason};
+  const Batch* const batch = find_loaded(number);
+  if (batch == nullptr) return false;
+  const Refusal refusal{std::string_view(*batch->bytes).substr(offset, size), reason};
   keep_refused(server, {&refusal, 1}, now);
-  if (batch.size == size) {
-    forget(position, &SinkHealth::dropped_rejected);
-    return true;
-  }
-  if (batch.on_disk) batch.cuts.push_back({offset, size});
-  batch.bytes = std::make_shared<const std::string>(std::string(*batch.bytes).erase(offset, size));
-  batch.size -= size;
-  held_bytes_ -= size;
-  total_bytes_ -= size;
+  if (batch->size > size) return replace(number, offset, size, "");
+  forget(position_of(number), &SinkHealth::dropped_rejected);
   return true;
 }
 
@@ -210,7 +238,7 @@ void Outbox::keep_refused(std::string_view server, std::span<const Refusal> refu
 void Outbox::save(bool with_delivered) {
   if (!spool_) return;
   for (Batch* const batch : unsaved()) {
-    if (spool_->fits(batch->size) && (with_delivered || !batch->is_delivered())) {
+    if (spool_->fits(batch->size) && (with_delivered || !batch->is_delivered)) {
       const auto where = spool_->append(batch->sequence, batch->time_ms, *batch->bytes);
       if (!where) {
         // What is not on disk yet stays in memory; the next push tries again.
@@ -282,7 +310,7 @@ void Outbox::count_drop(DropReason reason) {
 // Where it was not delivered, `reason` counts it as dropped.
 void Outbox::forget(std::size_t position, DropReason reason) {
   const Batch& batch = batches_[position];
-  if (!batch.is_delivered()) count_drop(reason);
+  if (!batch.is_delivered) count_drop(reason);
   if (position < settled_) {
     --settled_;
     settled_bytes_ -= batch.size;
@@ -314,7 +342,7 @@ SinkHealth Outbox::health(WallTime now) const {
   SinkHealth health = counted_;
   for (std::size_t position = 0; position < batches_.size(); ++position) {
     const Batch& batch = batches_[position];
-    if (!batch.is_delivered()) ++(batch.on_disk ? health.spooled_reports : health.queued_reports);
+    if (!batch.is_delivered) ++(batch.on_disk ? health.spooled_reports : health.queued_reports);
     if (position >= settled_) (batch.on_disk ? health.spooled_bytes : health.queued_bytes) += batch.size;
   }
   if (const Batch* oldest = oldest_undelivered())

@@ -9,6 +9,10 @@
 // kept for that while again. The first of them stays the first then, whatever the order, so that one the
 // other end never takes can be told.
 //
+// That goes on until a connection lasts, kMostLosses times at most. A batch that was acknowledged so often is
+// taken for delivered if at least half of the connections were lost for another reason. Else perhaps nobody
+// ever read it: it counts as dropped, and no longer as delivered.
+//
 // The disk is not touched while batches get through. They are written to it when the server is behind: the
 // oldest waits for a second, the connection is lost and not there again, or half of the memory is in use; and
 // at the end of the process. From then on memory is a cache of the disk. Without a spool, or where it fails,
@@ -38,8 +42,19 @@ class Outbox {
   using TimePoint = std::chrono::steady_clock::time_point;
   using WallTime = std::chrono::system_clock::time_point;
 
+  // A dying server's kernel may accept a connection or two after it has broken ours, and a balancer does so
+  // for as long as nobody is behind it. But an end that reads and then always hangs up must not get a batch
+  // for ever.
+  static constexpr unsigned kMostLosses = 8;
+
+  // Of a connection, as far as what was acknowledged on it is concerned.
+  enum class Loss : std::uint8_t {
+    kUnexplained,
+    kExplained,  // by something behind it; or the other end has answered that it has read it
+  };
+
   struct Figures {
-    std::uint64_t delivered = 0;  // acknowledged at least once
+    std::uint64_t delivered = 0;  // acknowledged at least once, and not given up
     std::uint64_t dropped = 0;
     std::uint64_t queued = 0;        // in memory or on disk
     std::uint64_t queued_bytes = 0;  // still to be acknowledged, what is written again included
@@ -72,12 +87,17 @@ class Outbox {
   // Releases what was acknowledged at `time` or before; whether that was anything.
   bool release(TimePoint time);
   // The connection is lost: all that is here waits again.
-  void rewind();
+  void rewind(Loss loss = Loss::kUnexplained);
+  // After rewind(): gives up what was acknowledged that often and perhaps never read. It is kept for people.
+  // How many batches.
+  std::size_t give_up_unread(std::string_view server, WallTime now = std::chrono::system_clock::now());
   // After rewind(): gives up the first batch, which the other end never takes.
   void drop_front();
-  // After rewind(): cuts these bytes, which the other end never takes, out of the batch with this number, and
-  // keeps them for people. Whether they were there. A batch of which nothing is left is dropped. On disk it
-  // stays as it was, so that after the end of the process they are sent again.
+  // After rewind(): puts these bytes in the place of those of the batch with this number. Whether they were
+  // there. On disk the batch stays as it was, so that after the end of the process it is sent like that.
+  bool replace(std::uint64_t number, std::size_t offset, std::size_t size, std::string bytes);
+  // The same with nothing in the place of bytes that the other end never takes. They are kept for people. A
+  // batch of which nothing is left is dropped.
   bool cut(std::uint64_t number, std::size_t offset, std::size_t size, std::string_view server,
            const std::string& reason, WallTime now = std::chrono::system_clock::now());
   // Keeps for people what the other end refused, where there is a disk. It counts nothing.
@@ -97,10 +117,11 @@ class Outbox {
 
  private:
   using DropReason = std::uint64_t SinkHealth::*;
-  // Of a batch as the cuts before have left it.
-  struct Cut {
+  // Of a batch as the edits before have left it.
+  struct Edit {
     std::size_t offset;
     std::size_t size;
+    std::string bytes;  // in the place of those
   };
   struct Batch {
     Bytes bytes;  // null: only on disk
@@ -108,11 +129,14 @@ class Outbox {
     std::uint64_t sequence = 0;
     std::int64_t time_ms = 0;
     std::optional<Spool::Location> on_disk;
-    std::vector<Cut> cuts = {};  // what is on disk has these bytes, too
-    unsigned acknowledgements = 0;
+    std::vector<Edit> edits = {};  // which have not been made to what is on disk
+    bool is_delivered = false;     // was acknowledged
     TimePoint acknowledged_at{};
+    unsigned losses = 0;  // of connections on which it was acknowledged
+    unsigned unexplained_losses = 0;
 
-    bool is_delivered() const { return acknowledgements > 0; }
+    bool is_tried_enough() const { return losses >= kMostLosses; }
+    bool is_unread() const { return is_tried_enough() && 2 * unexplained_losses > losses; }
   };
 
   std::size_t next() const { return settled_ + written_; }  // the first waiting one
@@ -126,6 +150,7 @@ class Outbox {
   void forget_what_the_spool_dropped();
   std::size_t position_of(std::uint64_t number) const;
   void load(std::uint64_t number);
+  Batch* find_loaded(std::uint64_t number);
   std::uint64_t undelivered(bool on_disk_only) const;
   void make_room(std::size_t bytes);
   void count_drop(DropReason reason);

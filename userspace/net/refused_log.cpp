@@ -16,8 +16,10 @@ constexpr std::string_view kNameBefore = "/refused.1";
 // Ends what was cut, because it alone would not fit into a file.
 constexpr std::string_view kCut = "...\n";
 
-void append_escaped(std::string& line, std::string_view text) {
+// No more than fits, and a little.
+void append_escaped(std::string& line, std::string_view text, std::size_t most_bytes) {
   for (const char c : text) {
+    if (line.size() > most_bytes) return;
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\\')
       line += "\\\\";
@@ -39,8 +41,7 @@ std::string encode_line(std::string_view time, std::string_view server, const Re
   std::string line(time);
   for (const std::string_view field : {server, std::string_view(refusal.reason), refusal.record}) {
     line += '\t';
-    // Escaped it is no shorter.
-    append_escaped(line, field.substr(0, most_bytes));
+    append_escaped(line, field, most_bytes);
   }
   line += '\n';
   if (line.size() <= most_bytes) return line;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <ctime>
@@ -68,8 +69,9 @@ void SinkLink::disconnect() {
   timer_.cancel();
 }
 
-void SinkLink::reconnect_after(std::chrono::milliseconds pause) {
-  at(Clock::now() + pause, [this] {
+void SinkLink::reconnect_later(std::chrono::milliseconds least_wait) {
+  const auto pause = backoff_.next(outbox_.figures().queued_bytes);
+  at(Clock::now() + std::max(pause, least_wait), [this] {
     ++retried_;
     connect();
   });

@@ -69,7 +69,8 @@ class SinkLink : public std::enable_shared_from_this<SinkLink> {
   void connect();
   // Ends the connection, and whatever waits for it.
   void disconnect();
-  void reconnect_after(std::chrono::milliseconds pause);
+  // After a jittered pause; the server may ask for a longer one.
+  void reconnect_later(std::chrono::milliseconds least_wait = {});
   bool release_old() { return outbox_.release(Clock::now() - options_.redo_window); }
 
   // Runs `handler` at that time, instead of what the timer was set to before.

@@ -37,8 +37,7 @@ bool is_hang_up(error_code error) {
 class StreamConnection::Link : public SinkLink {
  public:
   Link(asio::io_context& io, Server server, StreamOptions options)
-      : SinkLink(io, std::move(server), std::move(options.link)),
-        search_(options.record_length, options.quiet) {}
+      : SinkLink(io, std::move(server), std::move(options.link)), search_(options.records, options.quiet) {}
   SinkHealth health() const override;
 
  private:
@@ -52,7 +51,7 @@ class StreamConnection::Link : public SinkLink {
   void rest();
   void settle();
   void lost(const std::string& what, bool by_peer);
-  void refuse(const CulpritSearch::Culprit& culprit);
+  void edit(CulpritSearch::Edit edit);
 
   enum class State : std::uint8_t { kConnecting, kConnected, kIdle };
   State state_ = State::kConnecting;  // which is also waiting to do so
@@ -137,18 +136,29 @@ void StreamConnection::Link::lost(const std::string& what, bool by_peer) {
   disconnect();
   note_error(what);
   const bool hung_up = by_peer && (outbox().has_written() || outbox().has_acknowledged() || writing_);
+  // While a piece is tried, it is the reason, and not what is in front of it.
+  const bool is_trying = writing_ && search_.waits();
   writing_ = false;
-  outbox().rewind();
+  outbox().rewind(is_trying ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+  if (outbox().give_up_unread(server()) > 0)
+    note_error(
+        fmt::format("{} has acknowledged a report {} times, and the connection was lost each time: perhaps "
+                    "nobody reads there",
+                    server(), Outbox::kMostLosses));
   if (hung_up) search_.hung_up();
-  if (const auto culprit = search_.take_culprit()) refuse(*culprit);
+  if (auto found = search_.take_edit()) edit(*std::move(found));
   state_ = outbox().has_waiting() ? State::kConnecting : State::kIdle;
-  if (state_ == State::kConnecting) reconnect_after(backoff().next());
+  if (state_ == State::kConnecting) reconnect_later();
 }
 
-void StreamConnection::Link::refuse(const CulpritSearch::Culprit& culprit) {
+void StreamConnection::Link::edit(CulpritSearch::Edit edit) {
+  if (!edit.is_culprit()) {
+    outbox().replace(edit.batch, edit.offset, edit.size, std::move(edit.parts));
+    return;
+  }
   const std::string reason =
       fmt::format("hung up on it {} times in a row, and took others", CulpritSearch::kStrikes);
-  if (!outbox().cut(culprit.batch, culprit.offset, culprit.size, server(), reason)) return;
+  if (!outbox().cut(edit.batch, edit.offset, edit.size, server(), reason)) return;
   ++refused_;
   note_error(fmt::format("{} hung up {} times on the same record, which is refused", server(),
                          CulpritSearch::kStrikes));

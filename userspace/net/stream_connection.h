@@ -17,7 +17,7 @@ namespace squid {
 
 struct StreamOptions {
   LinkOptions link{};
-  RecordLength record_length;
+  RecordFormat records;
   // A server that does not hang up so soon behind a record has taken it, as far as anybody can tell.
   std::chrono::milliseconds quiet{200};
 };

@@ -4,12 +4,15 @@ the first one that has a certain name, and whatever else of that time and in tha
     with PickyServer("squid.h.squid.pass.count.last", records=lines) as picky:
         picky.taken()                    # {(name, time)} of what it has taken
         picky.culprit                    # (name, time), once it came
+
+HangingUp is one that reads, and hangs up so many seconds after the first byte.
 """
 
 import contextlib
 import socket
 import struct
 import threading
+import time
 
 from carbon.util import get_unpickler
 
@@ -33,14 +36,8 @@ def frames(data):
     return found, data
 
 
-class PickyServer(Server):
-    def __init__(self, name, records):
-        self.culprit = None
-        self.hang_ups = 0
-        self._name = name
-        self._records = records
-        self._taken = set()
-        self._lock = threading.Lock()
+class Listening(Server):
+    def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
@@ -52,6 +49,32 @@ class PickyServer(Server):
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+class HangingUp(Listening):
+    def __init__(self, seconds):
+        super().__init__()
+        self._seconds = seconds
+
+    def _serve(self, client):
+        with client, contextlib.suppress(OSError):
+            client.recv(1)
+            end = time.monotonic() + self._seconds
+            while (left := end - time.monotonic()) > 0:
+                client.settimeout(left)
+                if not client.recv(1 << 20):
+                    return
+
+
+class PickyServer(Listening):
+    def __init__(self, name, records):
+        super().__init__()
+        self.culprit = None
+        self.hang_ups = 0
+        self._name = name
+        self._records = records
+        self._taken = set()
+        self._lock = threading.Lock()
 
     def taken(self):
         with self._lock:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <set>
@@ -44,15 +45,16 @@ class CulpritSearchTest : public testing::Test {
       connect(server);
       if (is_done()) return;
       search_.hung_up();
-      if (const auto culprit = search_.take_culprit()) cut(*culprit);
+      if (const auto edit = search_.take_edit()) apply(*edit);
     }
   }
   bool is_done() const { return taken_ == batches_.size(); }
 
   std::vector<std::string> batches_;
   std::vector<std::string> culprits_;
-  CulpritSearch search_{graphite_line_length, 100ms};
+  CulpritSearch search_{{graphite_line_length}, 100ms};
   int connections_ = 0;
+  int splits_ = 0;
 
  private:
   void connect(const Server& server) {
@@ -78,9 +80,13 @@ class CulpritSearchTest : public testing::Test {
     }
     if (has_hung_up) taken_ = 0;
   }
-  void cut(const CulpritSearch::Culprit& culprit) {
-    culprits_.push_back(batches_[culprit.batch].substr(culprit.offset, culprit.size));
-    batches_[culprit.batch].erase(culprit.offset, culprit.size);
+  void apply(const CulpritSearch::Edit& edit) {
+    std::string& batch = batches_[edit.batch];
+    if (edit.is_culprit())
+      culprits_.push_back(batch.substr(edit.offset, edit.size));
+    else
+      ++splits_;
+    batch.replace(edit.offset, edit.size, edit.parts);
   }
 
   std::size_t taken_ = 0;
@@ -91,7 +97,7 @@ TEST_F(CulpritSearchTest, FindsTheRecordWhereverItIs) {
     batches_ = {lines(100, 20), lines(0, 50), lines(200, 20)};
     culprits_.clear();
     connections_ = 0;
-    search_ = CulpritSearch(graphite_line_length, 100ms);
+    search_ = CulpritSearch({graphite_line_length}, 100ms);
     const std::string record = "<" + std::to_string(bad) + ">";
     run(hangs_up_at({record}), 100);
     EXPECT_TRUE(is_done()) << bad;
@@ -106,6 +112,67 @@ TEST_F(CulpritSearchTest, FindsAllOfThemAndNoOther) {
   EXPECT_TRUE(is_done());
   EXPECT_THAT(culprits_, UnorderedElementsAre("<0>\n", "<1>\n", "<17>\n", "<1500>\n", "<1501>\n", "alone\n",
                                               "<2009>\n"));
+}
+
+// Lines of several parts, such as "<1>,<2>,<3>".
+std::string split_line(std::string_view line) {
+  if (line.find(',') == std::string_view::npos) return {};
+  std::string parts(line);
+  std::ranges::replace(parts, ',', '\n');
+  return parts;
+}
+
+std::string parts(int first, int count) {
+  std::string line;
+  for (int i = first; i < first + count; ++i) line += (i > first ? ",<" : "<") + std::to_string(i) + ">";
+  return line + "\n";
+}
+
+TEST_F(CulpritSearchTest, OfARecordOfSeveralPartsOnlyTheBadOneIsLost) {
+  for (int bad = 0; bad < 50; ++bad) {
+    batches_ = {parts(100, 20), parts(200, 10) + parts(0, 50) + parts(300, 10), parts(400, 20)};
+    culprits_.clear();
+    connections_ = splits_ = 0;
+    search_ = CulpritSearch({graphite_line_length, split_line}, 100ms);
+    const std::string record = "<" + std::to_string(bad) + ">";
+    run(hangs_up_at({record}), 100);
+    EXPECT_TRUE(is_done()) << bad;
+    EXPECT_THAT(culprits_, ElementsAre(record + "\n")) << bad;
+    EXPECT_LT(connections_, 25) << bad;
+    // All others are there, in their order, and what was innocent is as it was.
+    std::string inside = parts(0, 50);
+    std::ranges::replace(inside, ',', '\n');
+    inside.erase(inside.find(record), record.size() + 1);
+    EXPECT_EQ(batches_[1], parts(200, 10) + inside + parts(300, 10)) << bad;
+    EXPECT_EQ(splits_, 1) << bad;
+  }
+}
+
+TEST_F(CulpritSearchTest, ABatchThatIsOneRecordHasItsWitnessInside) {
+  batches_ = {parts(0, 100)};
+  run(hangs_up_at({"<0>", "<57>", "<99>"}), 200);
+  EXPECT_FALSE(is_done()) << "it cannot be told apart";
+  search_ = CulpritSearch({graphite_line_length, split_line}, 100ms);
+  run(hangs_up_at({"<0>", "<57>", "<99>"}), 200);
+  EXPECT_TRUE(is_done());
+  EXPECT_THAT(culprits_, UnorderedElementsAre("<0>\n", "<57>\n", "<99>\n"));
+  EXPECT_EQ(std::ranges::count(batches_[0], '\n'), 97);
+}
+
+TEST_F(CulpritSearchTest, FindsAllOfThemInsideOfManyRecords) {
+  batches_ = {parts(0, 500) + parts(500, 500), parts(1000, 1000), lines(2000, 10) + parts(2010, 10)};
+  search_ = CulpritSearch({graphite_line_length, split_line}, 100ms);
+  run(hangs_up_at({"<0>", "<1>", "<17>", "<500>", "<999>", "<1500>", "<2009>", "<2019>"}), 1000);
+  EXPECT_TRUE(is_done());
+  EXPECT_THAT(culprits_, UnorderedElementsAre("<0>\n", "<1>\n", "<17>\n", "<500>\n", "<999>\n", "<1500>\n",
+                                              "<2009>\n", "<2019>\n"));
+}
+
+TEST_F(CulpritSearchTest, NoPartIsLostToAServerThatHangsUpOnEverything) {
+  search_ = CulpritSearch({graphite_line_length, split_line}, 100ms);
+  batches_ = {parts(0, 1000), parts(1000, 1000)};
+  run([](std::string_view, int) { return false; }, 1000);
+  EXPECT_THAT(culprits_, IsEmpty());
 }
 
 TEST_F(CulpritSearchTest, AServerThatHangsUpOnEverythingHasNoCulprit) {

@@ -251,5 +251,15 @@ TEST_F(ExchangeConnectionTest, MayBeDestroyedWhileItWaits) {
   for (int i = 0; i < 20; ++i) io_.run_one_for(1ms);
 }
 
+TEST_F(ExchangeConnectionTest, WaitsLessLongWithMuchToDeliver) {
+  options_.link.random = [] { return 0.999; };
+  options_.link.backoff = {
+      .base = 1h, .cap = 1h, .least_cap = 50ms, .connecting = 0ms, .bytes_per_second = 1};
+  ExchangeConnection& connection = connect();
+  server_.stop_listening();
+  connection.send(std::string(3600, 'x') + ";");
+  run_until(io_, [&] { return health().retried == 3; });
+}
+
 }  // namespace
 }  // namespace squid

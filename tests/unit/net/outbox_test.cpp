@@ -106,18 +106,83 @@ TEST(Outbox, WritesAgainWhatWasNotReleased) {
   EXPECT_EQ(write_one(outbox), "d");
 }
 
-TEST(Outbox, ADeliveredBatchIsCountedOnceAndWrittenAgainAFewTimes) {
-  Outbox outbox(100);
+// The first batch is acknowledged, and the connection lost.
+void lose_one(Outbox& outbox, Outbox::Loss loss) {
+  EXPECT_EQ(write_one(outbox), "a");
+  outbox.acknowledge(0, kStart);
+  EXPECT_EQ(outbox.figures().delivered, 1U) << "it is counted once";
+  outbox.rewind(loss);
+}
+
+TEST(Outbox, ABatchAfterWhichEachConnectionIsLostIsGivenUpAndNotDelivered) {
+  const TempDir folder;
+  Outbox outbox(100, {folder.path(), 1 << 20});
   outbox.push("a");
-  for (int times = 1; times <= 8; ++times) {
-    EXPECT_EQ(outbox.figures().queued_bytes, 1U) << times;
-    EXPECT_EQ(write_one(outbox), "a") << times;
-    outbox.acknowledge(0, kStart);
-    outbox.rewind();
-    EXPECT_EQ(outbox.figures().delivered, 1U);
+  outbox.push("b");
+  for (unsigned times = 1; times <= Outbox::kMostLosses; ++times) {
+    EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+    EXPECT_EQ(outbox.figures().queued_bytes, 2U) << times;
+    lose_one(outbox, Outbox::Loss::kUnexplained);
+  }
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 1U);
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+  EXPECT_EQ(outbox.figures().delivered, 0U);
+  EXPECT_EQ(outbox.health().dropped_unread, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.figures().queued, 1U);
+  EXPECT_EQ(write_one(outbox), "b");
+  std::ifstream file(folder.path() + "/refused.log");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line.substr(line.find('\t')),
+            "\th:2003\tacknowledged 8 times, and the connection was lost each time\ta");
+}
+
+TEST(Outbox, WhatIsGivenUpIsNotFoundOnDiskAgain) {
+  const TempDir folder;
+  {
+    Outbox outbox(100, {folder.path(), 1 << 20});
+    for (const char c : {'a', 'b'}) outbox.push(std::string(60, c));
+    for (unsigned times = 0; times < Outbox::kMostLosses; ++times) {
+      while (outbox.front() != nullptr) outbox.mark_written();
+      outbox.acknowledge(0, kStart);
+      outbox.rewind();
+    }
+    // Only one of them fits into memory; the other one is read back.
+    EXPECT_EQ(outbox.give_up_unread("h:2003"), 2U);
+    EXPECT_EQ(outbox.health().dropped_unread, 2U);
+    EXPECT_EQ(outbox.figures().delivered, 0U);
     EXPECT_EQ(outbox.figures().queued, 0U);
   }
-  EXPECT_FALSE(outbox.has_waiting());
+  std::ifstream file(folder.path() + "/refused.log");
+  std::string records;
+  for (std::string line; std::getline(file, line);) records += line.substr(line.rfind('\t') + 1);
+  EXPECT_EQ(records, std::string(60, 'a') + std::string(60, 'b'));
+  EXPECT_EQ(Outbox(100, {folder.path(), 1 << 20}).health().recovered_reports, 0U);
+}
+
+TEST(Outbox, TheLastConnectionMayLast) {
+  Outbox outbox(100);
+  outbox.push("a");
+  for (unsigned times = 1; times < Outbox::kMostLosses; ++times) lose_one(outbox, Outbox::Loss::kUnexplained);
+  write_one(outbox);
+  outbox.acknowledge(0, kStart);
+  EXPECT_TRUE(outbox.release(kStart));
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+}
+
+TEST(Outbox, LossesWithAnotherReasonDoNotSpeakAgainstABatch) {
+  Outbox outbox(100);
+  outbox.push("a");
+  for (unsigned times = 1; times <= Outbox::kMostLosses; ++times) {
+    EXPECT_TRUE(outbox.has_waiting()) << times;
+    lose_one(outbox, times % 2 == 0 ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+  }
+  EXPECT_FALSE(outbox.has_waiting()) << "nor is it written for ever";
+  EXPECT_EQ(outbox.give_up_unread("h:2003"), 0U);
+  EXPECT_EQ(outbox.figures().delivered, 1U);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
   EXPECT_EQ(outbox.held_bytes(), 0U);
 }
 
@@ -190,6 +255,51 @@ TEST(Outbox, ARecordIsCutOutOfWhatIsOnDiskToo) {
   EXPECT_EQ(refused, "a2 a1 ");
 }
 
+TEST(Outbox, PartsTakeThePlaceOfARecord) {
+  Outbox outbox(100);
+  outbox.push("one two ");
+  outbox.push("three ");
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.replace(number, 4, 4, "t w o "));
+  EXPECT_EQ(outbox.held_bytes(), 16U);
+  EXPECT_EQ(outbox.figures().queued_bytes, 16U);
+  EXPECT_TRUE(outbox.cut(number, 6, 2, "h", "bad"));
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+  EXPECT_EQ(write_one(outbox), "one t o ");
+  EXPECT_FALSE(outbox.replace(number + 100, 0, 1, "x"));
+}
+
+TEST(Outbox, PartsThatDoNotFitCostTheOldest) {
+  Outbox outbox(10);
+  outbox.push("aaaa");
+  outbox.push("bbbb");
+  outbox.rewind();
+  EXPECT_TRUE(outbox.replace(outbox.front_number() + 1, 0, 4, "b b b b "));
+  EXPECT_EQ(outbox.figures().dropped, 1U);
+  EXPECT_EQ(outbox.held_bytes(), 8U);
+  EXPECT_EQ(write_one(outbox), "b b b b ");
+}
+
+TEST(Outbox, WhatIsReadBackFromDiskIsEditedAgain) {
+  const TempDir folder;
+  Outbox outbox(100, {folder.path(), 1 << 20});
+  for (const char* const letter : {"a", "b", "c"})
+    outbox.push(letter + std::string("12 ") + letter + "34 " + letter + std::string(40, '.'));
+  outbox.rewind();
+  const std::uint64_t number = outbox.front_number();
+  EXPECT_TRUE(outbox.replace(number, 4, 4, "a3 a4 "));
+  EXPECT_TRUE(outbox.replace(number, 0, 4, "a1 a2 "));
+  EXPECT_TRUE(outbox.cut(number, 3, 3, "h", "bad"));
+  EXPECT_EQ(outbox.figures().queued_bytes, 50 + 2 * 49U);
+  // Memory lets go of it, and it is read back.
+  outbox.push(std::string(90, 'd'));
+  EXPECT_EQ(outbox.held_bytes(), 90U);
+  EXPECT_EQ(*outbox.front(), "a1 a3 a4 a" + std::string(40, '.'));
+  EXPECT_EQ(outbox.figures().queued_bytes, 50 + 2 * 49U + 90);
+  EXPECT_EQ(outbox.figures().dropped, 0U);
+}
+
 TEST(Outbox, GivesUpTheOldest) {
   Outbox outbox(10);
   outbox.push("aaaa");
@@ -232,7 +342,10 @@ TEST(Outbox, TheBooksBalanceAtEveryInstant) {
         outbox.release(now - 1s);
         break;
       case 6:
-        if (random() % 10 == 0) outbox.rewind(), in_flight = false;
+        if (random() % 10 != 0) break;
+        outbox.rewind(random() % 2 == 0 ? Outbox::Loss::kExplained : Outbox::Loss::kUnexplained);
+        outbox.give_up_unread("h");
+        in_flight = false;
         break;
       default:
         if (in_flight || random() % 50 != 0) break;

@@ -90,6 +90,15 @@ TEST_F(RefusedLogTest, CutsWhatIsLongerThanAFile) {
   EXPECT_THAT(read("refused.log"), EndsWith("...\n"));
 }
 
+TEST_F(RefusedLogTest, OfARecordLargerThanAFileOnlyTheBeginIsKept) {
+  RefusedLog log(folder_.path());
+  const std::string large(64 << 20, '\xff');
+  const std::array<Refusal, 1> refusals{Refusal{large, "no"}};
+  log.append(kNow, "h", refusals);
+  EXPECT_EQ(read("refused.log").size(), RefusedLog::kLimitBytes);
+  EXPECT_THAT(read("refused.log"), EndsWith("...\n"));
+}
+
 TEST_F(RefusedLogTest, ADirectoryThatIsGoneCostsNothingElse) {
   RefusedLog log(folder_.path() + "/nowhere");
   const std::array<Refusal, 1> refusals{Refusal{"record", "no"}};

@@ -47,9 +47,10 @@ class StreamConnectionTest : public testing::Test {
     return *connection_;
   }
   StreamOptions stream_options() const {
-    return {.link = options_, .record_length = graphite_line_length, .quiet = 20ms};
+    return {.link = options_, .records = {graphite_line_length}, .quiet = 20ms};
   }
   SinkHealth health() const { return connection_->health(); }
+  std::uint64_t unacknowledged_bytes() const { return health().queued_bytes + health().spooled_bytes; }
   // Of the connection that connect() made.
   std::uint64_t accounted() const {
     return health().delivered_reports + health().queued_reports + health().dropped_reports;
@@ -197,14 +198,23 @@ TEST_F(StreamConnectionTest, WritesAgainWhatTheOtherEndMayNotHaveRead) {
 }
 
 TEST_F(StreamConnectionTest, AnEndThatAlwaysHangsUpDoesNotGetAReportForEver) {
+  const TempDir state;
+  options_.spool = {state.path() + "/spool", 1 << 20};
   TcpServer server(io_);
   StreamConnection& connection = connect(server.port());
   connection.send("one\n");
   for (std::size_t times = 0; times < 8; ++times) {
     run_until(io_, [&] { return server.accepted() == times + 1 && server.received(times) == "one\n"; });
-    run_until(io_, [&] { return health().delivered_reports == 1 && health().queued_bytes == 0; });
+    run_until(io_, [&] { return health().delivered_reports == 1 && unacknowledged_bytes() == 0; });
     server.close(times);
   }
+  run_until(io_, [&] { return health().dropped_unread == 1; });
+  EXPECT_EQ(health().delivered_reports, 0U);
+  EXPECT_EQ(accounted(), 1U);
+  EXPECT_THAT(health().last_error, HasSubstr("perhaps nobody reads there"));
+  std::ifstream log(options_.spool.directory + "/refused.log");
+  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(log), {}),
+              testing::EndsWith("acknowledged 8 times, and the connection was lost each time\tone\\n\n"));
   connection.send("two\n");
   // A witness may go before it.
   run_until(io_, [&] { return server.accepted() == 9 && server.received(8).ends_with("two\n"); });
@@ -334,6 +344,14 @@ TEST_F(StreamConnectionTest, WaitsBetweenAttempts) {
   const auto before = std::chrono::steady_clock::now();
   run_until(io_, [&] { return health().retried == 3; });
   EXPECT_GE(std::chrono::steady_clock::now() - before, 240ms);
+}
+
+TEST_F(StreamConnectionTest, WaitsLessLongWithMuchToDeliver) {
+  options_.random = [] { return 0.999; };
+  options_.backoff = {.base = 1h, .cap = 1h, .least_cap = 50ms, .connecting = 0ms, .bytes_per_second = 1};
+  ReservedPort port(io_);
+  connect(port.number()).send(std::string(3600, 'x') + "\n");
+  run_until(io_, [&] { return health().retried == 3; });
 }
 
 TEST_F(StreamConnectionTest, SaysWhenAReportIsLargerThanTheQueue) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <random>
 
 #include "sinks/encode/graphite.h"
 #include "support/hostile_names.h"
@@ -95,6 +96,58 @@ TEST(GraphitePickle, AFrameIsFilledToTheLastByte) {
   EXPECT_EQ(frames_of({{half, 1}, {half, 2}}).size(), kPickleFrameBytes);
   EXPECT_EQ(read_pickle_frames(frames_of({{half, 1}, {half, 2}})).size(), 1U);
   EXPECT_EQ(read_pickle_frames(frames_of({{half, 1}, {half + "x", 2}})).size(), 2U);
+}
+
+TEST(GraphitePickle, AFrameOfSeveralPointsIsSplitIntoFramesOfOne) {
+  std::vector<std::pair<std::string, double>> points;
+  std::string single;
+  for (const std::string& name : hostile_names())
+    for (const double value : {1.0, -0.5, 5e9}) points.emplace_back(name, value);
+  points.emplace_back("e.", 1);
+  points.emplace_back("", 2);
+  for (const std::int64_t time_s : {INT64_C(1'700'000'000), INT64_C(5'000'000'000)}) {
+    single.clear();
+    for (const auto& point : points) single += frames_of({point}, time_s);
+    const std::string frame = frames_of(points, time_s);
+    ASSERT_EQ(pickle_frame_length(frame), frame.size()) << "it is one frame";
+    EXPECT_EQ(split_pickle_frame(frame), single);
+  }
+}
+
+TEST(GraphitePickle, APointAloneIsNotSplit) {
+  EXPECT_EQ(split_pickle_frame(frames_of({{"a", 1}})), "");
+}
+
+TEST(GraphitePickle, NothingElseIsSplit) {
+  const std::string frame = frames_of({{"a.b", 1}, {"c", 0.5}, {"d", 5e9}});
+  ASSERT_NE(split_pickle_frame(frame), "");
+  EXPECT_EQ(split_pickle_frame(""), "");
+  EXPECT_EQ(split_pickle_frame(frame + frame), "");
+  for (std::size_t size = 0; size < frame.size(); ++size) {
+    std::string part = frame.substr(0, size);
+    EXPECT_EQ(split_pickle_frame(part), "") << size;
+    if (size < 4) continue;
+    part[3] = static_cast<char>(size - 4);
+    EXPECT_EQ(split_pickle_frame(part), "") << size << " bytes, with their own length";
+  }
+  // Of bytes that are others at one place or two: whatever is split are the same points again, in frames that
+  // hold together.
+  std::mt19937 random(3);
+  for (int times = 0; times < 50'000; ++times) {
+    std::string garbage = frame;
+    for (unsigned i = 0; i <= times % 2U; ++i)
+      garbage[4 + random() % (frame.size() - 4)] = static_cast<char>(random());
+    const std::string frames = split_pickle_frame(garbage);
+    if (frames.empty()) continue;
+    std::string points;
+    for (std::size_t at = 0; at < frames.size();
+         at += pickle_frame_length(std::string_view(frames).substr(at))) {
+      const std::string_view one = std::string_view(frames).substr(at);
+      ASSERT_LE(pickle_frame_length(one), one.size());
+      points += one.substr(8, pickle_frame_length(one) - 10);
+    }
+    ASSERT_EQ(points, garbage.substr(8, garbage.size() - 10));
+  }
 }
 
 TEST(GraphitePickle, SaysTheSameAsTheLines) {
