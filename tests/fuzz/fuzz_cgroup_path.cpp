@@ -14,6 +14,8 @@ namespace {
 
 using namespace squid;
 
+constexpr CgroupId kAnyLife = CgroupId::of(0, 1);
+
 class Resolver : public NameResolver {
  public:
   std::string_view runtime() const override { return "docker"; }
@@ -51,12 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 
   const bool is_container = match && !match->nested;
   ContainerDirectory containers = directory(ContainerDirectory::Mode::kContainers);
-  const auto admitted = containers.admit(path);
+  const auto admitted = containers.admit(path, kAnyLife);
   require(!admitted || is_container);
   require(!admitted || (admitted->id == match->id && admitted->cgroup_path == path));
   ContainerDirectory all = directory(ContainerDirectory::Mode::kAll);
-  const auto any = all.admit(path);
+  const auto any = all.admit(path, kAnyLife);
   require(any != nullptr || path.ends_with(".mount"));
-  require(directory(ContainerDirectory::Mode::kNone).admit(path) == nullptr);
+  require(directory(ContainerDirectory::Mode::kNone).admit(path, kAnyLife) == nullptr);
   return 0;
 }
