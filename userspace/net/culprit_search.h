@@ -11,10 +11,9 @@
 //   a piece stands                    -> the next piece; behind the last one the whole batch once more, and
 //                                        when that stands the batch is taken, and the next one is searched
 //   the other end hangs up on it      -> it is halved, and the first half is the next piece
-//   it hangs up on a single record
-//     that is made of several parts   -> these take its place in the batch, as records, and are the next
-//     piece that is not                     -> a suspect, and each further time a strike; with kStrikes of
-//     them in
+//   it hangs up on a single record,
+//   which is made of several parts    -> these are records in its place in the batch, and the next piece
+//   and one that is not               -> a suspect, and each further time a strike; with kStrikes of them in
 //                                        a row the record is the culprit: whoever asks cuts it out of the
 //                                        batch, and the rest goes on
 //   it hangs up on anything else      -> the strikes were none

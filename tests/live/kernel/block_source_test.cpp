@@ -13,7 +13,6 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -27,6 +26,7 @@
 #include "support/bpf_rig.h"
 #include "support/live_cgroup.h"
 #include "support/loop_device.h"
+#include "support/schedstat.h"
 #include "support/workload.h"
 
 namespace squid {
@@ -52,15 +52,6 @@ void transfer(const std::string& device, int flags, std::size_t request_bytes, i
         flags == O_RDONLY ? pread(fd, buffer, request_bytes, at) : pwrite(fd, buffer, request_bytes, at);
     if (moved != static_cast<ssize_t>(request_bytes)) die("transfer");
   }
-}
-
-// How long this process, which has one thread, was ready to run and did not, in microseconds.
-double waited_for_cpu_us() {
-  std::ifstream file("/proc/self/schedstat");
-  double used_ns = 0;
-  double waited_ns = 0;
-  file >> used_ns >> waited_ns;
-  return waited_ns / 1000;
 }
 
 // On a busy machine the kernel charges the first requests of a new cgroup, that come from a loop device's
@@ -211,11 +202,12 @@ TEST_F(BlockSourceLive, TimesAreWhatTheProcessWaited) {
                disk + (cgroup.is_v1(Controller::kIo) ? " 10" : " riops=10"));
   const Workload io(cgroup, [&] {
     for (double& us : *waited_us) {
-      const double not_the_device = waited_for_cpu_us();
+      const auto waited_before = waited_for_cpu();
       const auto before = std::chrono::steady_clock::now();
       transfer(loop.path(), O_RDONLY, 4 * kKiB, 1);
-      us = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - before).count();
-      us -= waited_for_cpu_us() - not_the_device;
+      const auto waited_for_device =
+          std::chrono::steady_clock::now() - before - (waited_for_cpu() - waited_before);
+      us = std::chrono::duration<double, std::micro>(waited_for_device).count();
     }
   });
   ASSERT_TRUE(io.alive());

@@ -20,6 +20,7 @@
 
 #include "support/bpf_rig.h"
 #include "support/live_cgroup.h"
+#include "support/schedstat.h"
 #include "support/workload.h"
 
 namespace squid {
@@ -34,12 +35,8 @@ void pin_to(int cpu) {
   if (sched_setaffinity(0, sizeof(set), &set) != 0) _exit(1);
 }
 
-// Of a process: "CPU time, time it waited, how often it got a CPU".
 std::uint64_t waited_ns(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/schedstat");
-  std::uint64_t ran = 0, waited = 0;
-  if (!(file >> ran >> waited)) throw std::runtime_error("this kernel keeps no schedstat");
-  return waited;
+  return static_cast<std::uint64_t>(waited_for_cpu(std::to_string(process)).count());
 }
 
 std::uint64_t involuntary_switches(pid_t process) {

@@ -10,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +18,7 @@
 
 #include "support/bpf_rig.h"
 #include "support/live_cgroup.h"
+#include "support/schedstat.h"
 #include "support/workload.h"
 
 namespace squid {
@@ -158,14 +158,6 @@ class ManyCgroups {
   std::string parent_;
   int count_;
 };
-
-// How long this thread was ready to run and did not get a CPU.
-std::chrono::nanoseconds waited_for_cpu() {
-  std::ifstream schedstat("/proc/thread-self/schedstat");
-  std::int64_t ran = 0, waited = 0;
-  schedstat >> ran >> waited;
-  return std::chrono::nanoseconds(waited);
-}
 
 // Median time of a creation and removal; waiting for locks counts, waiting for a CPU does not.
 steady_clock::duration churn_time(const std::string& directory) {
