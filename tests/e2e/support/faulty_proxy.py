@@ -7,13 +7,13 @@ one connection; each new connection takes the next one of the script, and when t
 """
 
 import contextlib
-import ctypes
 import socket
 import ssl
 import struct
 import threading
 import time
 
+from .network_namespace import in_namespace
 from .server import serve_each
 
 # So small that what is not read stays with the sender, and is not taken for delivered.
@@ -163,21 +163,6 @@ def reset(connection):
         # Wakes whoever reads from it in another thread, and would keep it alive.
         connection.shutdown(socket.SHUT_RD)
         connection.close()
-
-
-def in_namespace(name, action):
-    """action() in a network namespace of `ip netns`. A socket stays in the one it was made in."""
-    if name is None:
-        return action()
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net", encoding="ascii") as ours, open(f"/run/netns/{name}", encoding="ascii") as theirs:
-        for_network = 0x40000000
-        if libc.setns(theirs.fileno(), for_network) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-        try:
-            return action()
-        finally:
-            libc.setns(ours.fileno(), for_network)
 
 
 def _pump(source, sink):

@@ -9,6 +9,8 @@
 import os
 import subprocess
 
+from .network_namespace import delete, ip
+
 
 class NetworkHole:
     def __init__(self):
@@ -19,23 +21,24 @@ class NetworkHole:
         self._near_address = f"198.18.{number}.1/30"
 
     def __enter__(self):
-        _ip("netns", "add", self.name)
+        ip("netns", "add", self.name)
         try:
-            _ip("link", "add", self._near, "type", "veth", "peer", "name", "far", "netns", self.name)
+            ip("link", "add", self._near, "type", "veth", "peer", "name", "far", "netns", self.name)
             self._inside("link", "set", "far", "address", "02:00:00:00:00:02", "up")
             self.close()
-            _ip("address", "add", self._near_address, "dev", self._near)
-            _ip("link", "set", self._near, "up")
+            ip("address", "add", self._near_address, "dev", self._near)
+            ip("link", "set", self._near, "up")
             # Without it the host would notice that nobody answers, and say so.
-            _ip("neighbour", "add", self.address, "lladdr", "02:00:00:00:00:02", "dev", self._near)
+            ip("neighbour", "add", self.address, "lladdr", "02:00:00:00:00:02", "dev", self._near)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
+        # At once, where the namespace stays for as long as a socket in it.
         subprocess.run(["ip", "link", "delete", self._near], check=False, capture_output=True)
-        _ip("netns", "delete", self.name)
+        delete(self.name)
 
     def open(self):
         self._inside("address", "delete", f"{self.address}/30", "dev", "far")
@@ -44,8 +47,4 @@ class NetworkHole:
         self._inside("address", "add", f"{self.address}/30", "dev", "far")
 
     def _inside(self, *arguments):
-        _ip("-netns", self.name, *arguments)
-
-
-def _ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True)
+        ip("-netns", self.name, *arguments)
