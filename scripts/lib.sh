@@ -31,3 +31,12 @@ build() {
   shift
   configure "$preset" && cmake --build "$root/build/$preset" --target "$@" >&2
 }
+
+# build_product TARGET...: a release build of what users get. Tests stay out: they need packages that a user has no use
+# for. A build that has them already is left as it is.
+build_product() {
+  if [[ ! -f $root/build/release/build.ninja ]]; then
+    configure release -DSQUID_TESTS=OFF
+  fi
+  cmake --build "$root/build/release" --target "$@" >&2
+}
