@@ -22,6 +22,10 @@ constexpr unsigned kMostSetAside = 4;
 // A longer file is none of ours: it is not read into memory.
 constexpr std::uint64_t kLongestSegment = 1 << 30;
 
+std::string lock_path(const std::string& directory) {
+  return directory + "/lock";
+}
+
 std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   if (!name.ends_with(kSuffix)) return std::nullopt;
   name.remove_suffix(kSuffix.size());
@@ -41,12 +45,19 @@ Result<Spool> Spool::open(const SpoolPlace& place) {
   fs::create_directories(place.directory, error);
   if (error) return Error{fmt::format("cannot make the directory {}: {}", place.directory, error.message())};
   fs::permissions(place.directory, fs::perms::owner_all, error);
-  auto lock = SpoolFile::open(place.directory + "/lock");
+  auto lock = SpoolFile::open(lock_path(place.directory));
   if (!lock) return lock.error();
   if (!lock->lock()) return Error{fmt::format("another squid-bpf uses {}", place.directory)};
   Spool spool(place.directory, place.limit_bytes, *std::move(lock));
   if (const auto loaded = spool.load(); !loaded) return loaded.error();
   return spool;
+}
+
+bool Spool::is_in_use(const std::string& directory) {
+  const std::string path = lock_path(directory);
+  if (!fs::exists(path)) return false;
+  auto lock = SpoolFile::open(path);
+  return lock && !lock->lock();
 }
 
 std::string Spool::path_of(std::uint64_t segment) const {

@@ -36,6 +36,8 @@ class Spool {
   };
 
   static Result<Spool> open(const SpoolPlace& place);
+  // Whether a process has it open.
+  static bool is_in_use(const std::string& directory);
 
   // What an earlier process left, oldest first; once.
   std::vector<Found> take_found() { return std::exchange(found_, {}); }

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/secrets.h"
+#include "net/spool.h"
 
 namespace squid {
 
@@ -33,11 +34,11 @@ bool is_among(const std::vector<SpoolPlace>& places, const std::string& director
 }
 
 // Also in directories below: a sink with several servers has one for each.
-bool has_reports(const fs::path& directory) {
+bool has_reports_of_nobody(const fs::path& directory) {
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(directory, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
-    if (entry->path().extension() == ".segment") return true;
+    if (entry->path().extension() == ".segment" && !Spool::is_in_use(entry->path().parent_path())) return true;
   return false;
 }
 
@@ -64,7 +65,8 @@ std::vector<std::string> find_forgotten_spools(const std::string& state_dir,
   std::error_code error;
   for (auto entry = fs::directory_iterator(state_dir + "/spool", error);
        !error && entry != fs::directory_iterator(); entry.increment(error))
-    if (!is_among(places, entry->path()) && has_reports(entry->path())) forgotten.push_back(entry->path());
+    if (!is_among(places, entry->path()) && has_reports_of_nobody(entry->path()))
+      forgotten.push_back(entry->path());
   std::sort(forgotten.begin(), forgotten.end());
   return forgotten;
 }

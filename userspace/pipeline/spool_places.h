@@ -15,7 +15,7 @@ namespace squid {
 SpoolPlace compute_spool_place(const Options& options, const std::string& sink,
                                const std::vector<SpoolPlace>& taken);
 
-// Directories with reports that belong to none of these places.
+// Directories with reports that belong to none of these places, nor to another squid-bpf that runs.
 std::vector<std::string> find_forgotten_spools(const std::string& state_dir,
                                                const std::vector<SpoolPlace>& places);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/version.h"
 
@@ -22,6 +24,42 @@ std::string ago(Status::Time now, Status::Time then) {
 std::string duration_text(Status::Time time) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
   return fmt::format("{} d {} h {} min", minutes / 1440, minutes / 60 % 24, minutes % 60);
+}
+
+struct Count {
+  std::string_view of;
+  std::uint64_t SinkHealth::*value;
+};
+
+constexpr std::array kTroubles{
+    Count{"reports dropped, larger than the queue", &SinkHealth::dropped_too_large},
+    Count{"reports dropped, the queue was full", &SinkHealth::dropped_queue_full},
+    Count{"reports dropped, the limit on disk was reached", &SinkHealth::dropped_spool_full},
+    Count{"reports dropped, damaged on disk", &SinkHealth::dropped_damaged},
+    Count{"reports dropped, the server never takes them", &SinkHealth::dropped_rejected},
+    Count{"reports dropped, the server perhaps never read them", &SinkHealth::dropped_unread},
+    Count{"parts of reports refused by the server", &SinkHealth::refused},
+    Count{"values that it cannot carry", &SinkHealth::dropped_points},
+    Count{"failed writes to disk", &SinkHealth::spool_errors},
+};
+
+std::string age_text(const SinkHealth& health) {
+  const bool waits = health.queued_reports + health.spooled_reports > 0;
+  return waits ? fmt::format("{:.0f} s", health.oldest_age_s) : "-";
+}
+
+// What does not get through, and why; nothing where all does.
+void append_troubles(std::string_view sink, const SinkHealth& health, std::string& text) {
+  std::string troubles;
+  if (!health.last_error.empty())
+    troubles += fmt::format("  last error: {}\n", health.last_error.substr(0, kLongestError));
+  if (!health.spool_error.empty())
+    troubles += fmt::format("  nothing is kept on disk: {}\n", health.spool_error.substr(0, kLongestError));
+  for (const auto& [of, value] : kTroubles)
+    if (health.*value > 0) troubles += fmt::format("  {} {}\n", health.*value, of);
+  if (!health.refused_path.empty()) troubles += fmt::format("  see {}\n", health.refused_path);
+  while (sink.starts_with(' ')) sink.remove_prefix(1);
+  if (!troubles.empty()) text += fmt::format("\n{}:\n{}", sink, troubles);
 }
 
 }  // namespace
@@ -52,12 +90,13 @@ std::string compute_status_text(const Status& status) {
 
   std::size_t width = 4;
   for (const auto& [sink, health] : status.sinks) width = std::max(width, sink.size());
-  text += fmt::format("\n{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {}\n", "SINK", width, "DELIVERED", "QUEUED",
-                      "DROPPED", "RETRIED", "LAST ERROR");
+  text += fmt::format("\n{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}\n", "REPORTS", width, "SENT",
+                      "DELIVERED", "IN MEMORY", "ON DISK", "OLDEST", "DROPPED", "RETRIES");
   for (const auto& [sink, health] : status.sinks)
-    text += fmt::format("{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {}\n", sink, width, health.delivered_reports,
-                        health.queued_reports, health.dropped_reports, health.retried,
-                        health.last_error.empty() ? "-" : health.last_error.substr(0, kLongestError));
+    text += fmt::format("{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}\n", sink, width,
+                        health.sent_reports, health.delivered_reports, health.queued_reports,
+                        health.spooled_reports, age_text(health), health.dropped_reports, health.retried);
+  for (const auto& [sink, health] : status.sinks) append_troubles(sink, health, text);
   return text;
 }
 

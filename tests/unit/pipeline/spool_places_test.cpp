@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/spool.h"
 #include "support/temp_dir.h"
 
 namespace squid {
@@ -54,6 +55,17 @@ TEST(SpoolPlaces, TellsWhatNoSinkWillFetch) {
   EXPECT_THAT(find_forgotten_spools(state.path(), {{state.path() + "/spool/used", 1}}),
               ElementsAre(state.path() + "/spool/forgotten", state.path() + "/spool/of_two_servers"));
   EXPECT_THAT(find_forgotten_spools("/nonexistent", {}), IsEmpty());
+}
+
+TEST(SpoolPlaces, WhatAnotherSquidSendsIsNotForgotten) {
+  const TempDir state;
+  const SpoolPlace place{.directory = state.path() + "/spool/its", .limit_bytes = 1 << 20};
+  {
+    auto its = Spool::open(place);
+    ASSERT_TRUE(its && its->append(1, 0, "x"));
+    EXPECT_THAT(find_forgotten_spools(state.path(), {}), IsEmpty());
+  }
+  EXPECT_THAT(find_forgotten_spools(state.path(), {}), ElementsAre(place.directory));
 }
 
 }  // namespace

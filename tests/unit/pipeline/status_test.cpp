@@ -7,6 +7,7 @@ namespace squid {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -18,13 +19,14 @@ Status working() {
           .last_report = 99'996s,
           .interval = 1s,
           .containers = 63,
-          .sinks = {{"stdout", {.delivered_reports = 7}},
+          .sinks = {{"stdout", {.sent_reports = 7, .delivered_reports = 7}},
                     {"graphite_2",
-                     {.delivered_reports = 12,
-                      .queued_reports = 4,
-                      .retried = 3,
-                      .dropped_reports = 1,
-                      .last_error = "connection refused"}}}};
+                     {.sent_reports = 14,
+                      .delivered_reports = 12,
+                      .queued_reports = 1,
+                      .spooled_reports = 40,
+                      .oldest_age_s = 412.4,
+                      .retried = 3}}}};
 }
 
 TEST(Status, TellsEachSink) {
@@ -35,9 +37,30 @@ TEST(Status, TellsEachSink) {
             "last sample  0.5 s ago\n"
             "last report  4.0 s ago\n"
             "\n"
-            "SINK        DELIVERED     QUEUED    DROPPED    RETRIED  LAST ERROR\n"
-            "stdout              7          0          0          0  -\n"
-            "graphite_2         12          4          1          3  connection refused\n");
+            "REPORTS          SENT  DELIVERED  IN MEMORY    ON DISK     OLDEST    DROPPED    RETRIES\n"
+            "stdout              7          7          0          0          -          0          0\n"
+            "graphite_2         14         12          1         40      412 s          0          3\n");
+}
+
+TEST(Status, BelowTheTableTellsWhyReportsDoNotGetThrough) {
+  Status status = working();
+  status.sinks[1].health.last_error = "connection refused";
+  status.sinks.push_back({"  carbon2:2003",
+                          {.dropped_reports = 5,
+                           .dropped_spool_full = 3,
+                           .dropped_rejected = 2,
+                           .refused = 9,
+                           .spool_error = "no space left on device",
+                           .refused_path = "/var/lib/squid-bpf/spool/x/refused.log"}});
+  EXPECT_THAT(compute_status_text(status),
+              EndsWith("\n\ngraphite_2:\n"
+                       "  last error: connection refused\n"
+                       "\ncarbon2:2003:\n"
+                       "  nothing is kept on disk: no space left on device\n"
+                       "  3 reports dropped, the limit on disk was reached\n"
+                       "  2 reports dropped, the server never takes them\n"
+                       "  9 parts of reports refused by the server\n"
+                       "  see /var/lib/squid-bpf/spool/x/refused.log\n"));
 }
 
 TEST(Status, BeforeTheFirstReportThereIsNone) {
