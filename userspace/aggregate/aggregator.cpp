@@ -1,12 +1,42 @@
 #include "aggregate/aggregator.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <string_view>
 #include <utility>
+
+#include "aggregate/merged_points.h"
 
 namespace squid {
 namespace {
 
 bool is_told(const Subject& subject) {
   return subject.container->selected && !(subject.points.empty() && subject.extras.empty());
+}
+
+void merge(const Subject& older, Subject& newer) {
+  for (std::vector<Point> Subject::*points : {&Subject::points, &Subject::extras}) {
+    MergedPoints both;
+    both.add(older.*points, older.measured_s);
+    both.add(newer.*points, newer.measured_s);
+    newer.*points = both.take();
+  }
+  newer.measured_s += older.measured_s;
+}
+
+// A container that ended and was started again is one: its series have one name, and a place for one value.
+// The first `departed` are those that ended, in this order.
+void join_lives(std::vector<Subject>& subjects, std::size_t departed) {
+  if (departed == 0) return;
+  boost::unordered_flat_map<std::pair<GroupKind, std::string_view>, std::size_t> newest;
+  for (std::size_t i = subjects.size(); i-- > 0;) {
+    const Container& container = *subjects[i].container;
+    const auto [life, is_newest] = newest.try_emplace({container.group, container.id}, i);
+    if (is_newest || i >= departed) continue;
+    merge(subjects[i], subjects[life->second]);
+    subjects[i].container = nullptr;
+  }
+  std::erase_if(subjects, [](const Subject& subject) { return subject.container == nullptr; });
 }
 
 }  // namespace
@@ -62,11 +92,13 @@ void Aggregator::depart(CgroupRoster::Slot slot) {
 
 std::vector<Subject> Aggregator::flush() {
   std::vector<Subject> subjects = std::exchange(departed_, {});
+  const std::size_t departed = subjects.size();
   for (CgroupRoster::Slot slot = 0; slot < containers_.size(); ++slot) {
     if (!containers_[slot]) continue;
     Subject subject = take(slot);
     if (is_told(subject)) subjects.push_back(std::move(subject));
   }
+  join_lives(subjects, departed);
   sums_.flush(subjects);
   return subjects;
 }

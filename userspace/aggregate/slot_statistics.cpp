@@ -84,6 +84,8 @@ void SlotStatistics::take(Slot slot, Subject& out) {
     if (window_of_column_[i] >= 0)
       window = &windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])];
     append_points(columns_[i], sums, window, out);
+    if (columns_[i].metric->kind == MetricKind::kCounter)
+      out.measured_s = std::max(out.measured_s, sums.weight);
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }

@@ -48,6 +48,8 @@ struct Subject {
   std::shared_ptr<const void> names = nullptr;
   // What some sink needs (Sink::needs) beyond what ships. Other sinks leave it alone.
   std::vector<Point> extras = {};
+  // Of the report's interval. 0: not known, for it has no counters.
+  double measured_s = 0;
   // Instead of the sink's own; null: the sink's.
   std::shared_ptr<const std::string> prefix = nullptr;
   // Instead of what the report tells; null: that.

@@ -1,7 +1,5 @@
-// ReportMerger: several reports, one after the other, as one that covers them all. Means are weighted by
-// time, counts are added up, of the rest it has the smallest, the largest or the newest. A percentile becomes
-// the largest one, for those of the parts cannot be put together. What statsd clients sent is that of the
-// newest.
+// ReportMerger: several reports, one after the other, as one that covers them all, by the rules of
+// MergedPoints. What statsd clients sent is that of the newest.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -10,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregate/merged_points.h"
 #include "core/report.h"
 
 namespace squid {
@@ -21,21 +20,15 @@ class ReportMerger {
   std::shared_ptr<const Report> take();
 
  private:
-  // With the time that each value stands for.
-  struct Values {
-    std::vector<Point> points;
-    std::vector<double> seconds;
-  };
   struct Part {
     std::shared_ptr<const Container> container;
     std::shared_ptr<const std::string> prefix;
     std::shared_ptr<const HostIdentity> host;
-    Values points;
-    Values extras;
+    MergedPoints points;
+    MergedPoints extras;
   };
 
   Part& part_of(const Subject& subject);
-  static void merge(const std::vector<Point>& points, double seconds, Values& into);
 
   std::vector<Part> parts_;  // in the order in which they came
   boost::unordered_flat_map<std::string, std::size_t> part_by_key_;

@@ -14,7 +14,7 @@ const StatSet kEvery = StatSet::of(
 
 std::shared_ptr<const Container> named(const std::string& name) {
   auto container = std::make_shared<Container>();
-  container->name = name;
+  container->id = container->name = name;
   return container;
 }
 
@@ -72,6 +72,42 @@ TEST_F(AggregatorTest, ACountersMeanIsExactWhateverThePassesTook) {
   EXPECT_EQ(find(subjects[0], "rate", Stat::kLower), 10);
   EXPECT_EQ(find(subjects[0], "rate", Stat::kUpper), 100);
   EXPECT_EQ(find(subjects[0], "rate", Stat::kLast), 100);
+}
+
+TEST_F(AggregatorTest, TwoLivesOfAContainerInOneWindowAreOne) {
+  const auto life = [](const std::string& name) {
+    Container container;
+    container.id = "c1";
+    container.name = name;
+    return std::make_shared<const Container>(container);
+  };
+  const auto first = life("web"), second = life("web-1");
+  aggregator_.add_last(0, first, std::vector{counter(10, 1, 10), gauge(7)});
+  aggregator_.depart(0);
+  aggregator_.add(1, container_, std::vector{counter(1, 1, 1), gauge(1)});
+  aggregator_.add(2, second, std::vector{counter(90, 3, 90), gauge(5)});
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(subjects[0].container, container_);
+  EXPECT_EQ(subjects[1].container, second);
+  EXPECT_EQ(find(subjects[1], "rate", Stat::kCount), 100);
+  EXPECT_EQ(find(subjects[1], "rate", Stat::kMean), 25) << "over four seconds";
+  EXPECT_EQ(find(subjects[1], "rate", Stat::kUpper), 30);
+  EXPECT_EQ(find(subjects[1], "gauge", Stat::kLast), 5);
+  EXPECT_EQ(find(subjects[1], "gauge", Stat::kUpper), 7);
+}
+
+TEST_F(AggregatorTest, SoAreThoseThatAllEnded) {
+  Container container;
+  container.id = "c1";
+  for (CgroupRoster::Slot slot = 0; slot < 3; ++slot) {
+    aggregator_.add_last(slot, std::make_shared<const Container>(container),
+                         std::vector{counter(10, 1, 10), gauge(7)});
+    aggregator_.depart(slot);
+  }
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 30);
 }
 
 TEST_F(AggregatorTest, EachWindowStandsAlone) {
