@@ -317,8 +317,8 @@ void StatsdService::apply(Change& change) {
 void StatsdService::append_to(Report& report) {
   statsd::Server::TransportFigures figures = of_closed_;
   for (const auto& listener : listeners_.datagrams)
-    listener.in_its_thread([&receiver = *listener.receiver, &figures] {
-      receiver.drain();
+    listener.in_its_thread([&receiver = *listener.receiver, &figures, is_last = report.is_last] {
+      is_last ? receiver.stop() : receiver.drain();
       add_counts(receiver.figures(), figures);
       figures.buffer_bytes += static_cast<double>(receiver.figures().buffer_bytes);
       figures.most_waiting =
@@ -326,7 +326,7 @@ void StatsdService::append_to(Report& report) {
     });
   for (const auto& listener : listeners_.streams) {
     statsd::StreamReceiver& receiver = *listener.receiver;
-    receiver.drain();
+    report.is_last ? receiver.stop() : receiver.drain();
     add_counts(receiver.figures(), figures);
     figures.connections += static_cast<double>(receiver.figures().connections);
     figures.open_lines += static_cast<double>(receiver.figures().open_lines);

@@ -56,7 +56,8 @@ class StatsdService {
   // in.
   void apply(Change& change);
 
-  // Takes in what has arrived by now, and ends the window.
+  // Takes in what has arrived by now, and ends the window. Behind the last report nothing is taken in, for
+  // nobody would tell of it.
   void append_to(Report& report);
 
  private:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
@@ -47,9 +48,12 @@ void ConsoleServer::accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (error) return accept_later();
+    // A client whose host is gone.
+    socket.set_option(tcp::socket::keep_alive(true), error);
     sessions_.push_back(std::make_shared<Session>(std::move(socket)));
     read(sessions_.back());
-    if (sessions_.size() < kMostConnections) accept();
+    if (sessions_.size() > kMostConnections) end(sessions_.front());
+    accept();
   });
 }
 
@@ -75,6 +79,8 @@ void ConsoleServer::read(const std::shared_ptr<Session>& session) {
 }
 
 void ConsoleServer::answer(const std::shared_ptr<Session>& session, std::size_t line_length) {
+  const auto place = std::ranges::find(sessions_, session);
+  std::rotate(place, place + 1, sessions_.end());
   auto text = console_.answer(std::string_view(session->input).substr(0, line_length), std::time(nullptr));
   session->input.erase(0, line_length);
   if (!text) return end(session);
@@ -89,11 +95,9 @@ void ConsoleServer::answer(const std::shared_ptr<Session>& session, std::size_t 
 }
 
 void ConsoleServer::end(const std::shared_ptr<Session>& session) {
-  const bool was_full = sessions_.size() == kMostConnections;
   error_code ignored;
   session->socket.close(ignored);
   std::erase(sessions_, session);
-  if (was_full) accept();
 }
 
 }  // namespace squid::statsd

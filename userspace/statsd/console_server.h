@@ -17,7 +17,7 @@ namespace squid::statsd {
 
 class ConsoleServer {
  public:
-  static constexpr std::size_t kMostConnections = 16;  // more of them wait
+  static constexpr std::size_t kMostConnections = 16;  // one more ends the quietest
   static constexpr std::size_t kLongestLine = 65536;   // one that is longer ends the connection
 
   static Result<std::unique_ptr<ConsoleServer>> open(boost::asio::io_context& io, ListenSocket socket,
@@ -42,7 +42,7 @@ class ConsoleServer {
   Console& console_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer timer_;
-  std::vector<std::shared_ptr<Session>> sessions_;
+  std::vector<std::shared_ptr<Session>> sessions_;  // the quietest first
 };
 
 }  // namespace squid::statsd

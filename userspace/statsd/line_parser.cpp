@@ -7,6 +7,7 @@ namespace squid::statsd {
 void LineParser::begin(std::string_view line) {
   if (dialect_ == Dialect::kStrict && is_announcement(line)) {
     if (line.ends_with('\r')) line.remove_suffix(1);
+    strict_.forget_claim();
     announcement_ = parse_announcement(line);
     state_ = announcement_ ? State::kAnnouncement : State::kBadLine;
     bad_ = BadLine::kBadEvent;

@@ -33,6 +33,8 @@ class StrictGrammar {
     return (in_bit_ || more_bits_) && next_in_bits(value, bad);
   }
   const Claim& claim() const { return claim_; }
+  // It is in a line, which is not there any more.
+  void forget_claim() { claim_ = {}; }
 
  private:
   std::optional<BadLine> read_name(std::string_view name, bool clean);

@@ -298,5 +298,12 @@ TEST(StrictGrammar, TellsWhoTheSenderSaysItIs) {
   EXPECT_TRUE(parser.claim().container_id.empty());
 }
 
+TEST(StrictGrammar, AnEventMakesNoClaimOfTheLineBefore) {
+  LineParser parser(Dialect::kStrict);
+  parser.begin("a:1|c|c:0123abcd");
+  parser.begin("_e{1,1}:a|b");
+  EXPECT_TRUE(parser.claim().container_id.empty());
+}
+
 }  // namespace
 }  // namespace squid::statsd
