@@ -50,6 +50,8 @@ class Exchange {
   virtual std::string request() = 0;
   // What came in answer to the last greeting or request.
   virtual ServerAnswer take(std::string_view bytes) = 0;
+  // The server has hung up. kMore: what came is no answer, and this does not make it one.
+  virtual ServerAnswer end() { return {}; }
 };
 
 }  // namespace squid

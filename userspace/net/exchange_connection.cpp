@@ -101,6 +101,11 @@ void ExchangeConnection::Link::received(error_code error, std::size_t size) {
     early_answer_->last = true;
     return answered(ServerAnswer(*early_answer_));
   }
+  if (error == asio::error::eof && state_ == State::kAsking) {
+    ServerAnswer answer = exchange_->end();
+    answer.last = true;
+    if (answer.verdict != Verdict::kMore) return answered(answer);
+  }
   if (error) return lost(describe_loss(error));
   // Nobody asked. Whatever it is, the next answer would be taken for another.
   if (early_answer_) return lost(server() + " sends more than it was asked for");

@@ -120,6 +120,14 @@ ServerAnswer HttpExchange::take(std::string_view bytes) {
   return parser_->response.is_done() ? judge() : ServerAnswer{};
 }
 
+// Of a body without a length, and without pieces that have one, this is the end.
+ServerAnswer HttpExchange::end() {
+  if (!parser_->response.got_some()) return {};
+  boost::system::error_code incomplete;
+  parser_->response.put_eof(incomplete);
+  return !incomplete && parser_->response.is_done() ? judge() : ServerAnswer{};
+}
+
 ServerAnswer HttpExchange::judge() {
   const auto& response = parser_->response.get();
   const unsigned status = response.result_int();

@@ -38,6 +38,7 @@ class HttpExchange : public Exchange {
   void begin(const std::string& batch) override;
   std::string request() override;
   ServerAnswer take(std::string_view bytes) override;
+  ServerAnswer end() override;
 
  private:
   struct Parser;

@@ -8,6 +8,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "support/tcp_server.h"
 #include "support/temp_dir.h"
@@ -36,6 +37,7 @@ class LetterExchange : public Exchange {
     return part;
   }
   ServerAnswer take(std::string_view bytes) override {
+    ends_ = bytes.back() == 'e';
     switch (bytes.back()) {
       case 'h':
         return {.verdict = Verdict::kReady};
@@ -54,6 +56,10 @@ class LetterExchange : public Exchange {
     }
   }
 
+  ServerAnswer end() override {
+    return {.verdict = std::exchange(ends_, false) ? Verdict::kConfirmed : Verdict::kMore};
+  }
+
  private:
   // Whatever they are.
   std::vector<Refusal> parts(std::size_t count) const { return {count, Refusal{*batch_, "bad\nletter"}}; }
@@ -61,6 +67,7 @@ class LetterExchange : public Exchange {
   std::string greeting_;
   const std::string* batch_ = nullptr;
   std::size_t sent_ = 0;
+  bool ends_ = false;
 };
 
 class ExchangeConnectionTest : public testing::Test {
@@ -122,6 +129,22 @@ TEST_F(ExchangeConnectionTest, SendsTheNextPartAlsoWhereTheServerHangsUpAfterEac
   server_.answer(2, "l");
   run_until(io_, [&] { return health().delivered_reports == 1; });
   EXPECT_EQ(health().retried, 0U);
+}
+
+TEST_F(ExchangeConnectionTest, AnAnswerMayEndWithTheConnection) {
+  ExchangeConnection& connection = connect();
+  connection.send("one;");
+  connection.send("two;");
+  wait_for(0, "one;");
+  server_.answer(0, "e");
+  server_.close(0);
+  run_until(io_, [&] { return health().delivered_reports == 1; });
+  wait_for(1, "two;");
+  EXPECT_EQ(health().retried, 0U);
+  EXPECT_EQ(health().last_error, "");
+  server_.close(1);
+  wait_for(2, "one;");
+  EXPECT_EQ(health().retried, 1U) << "that was no answer";
 }
 
 TEST_F(ExchangeConnectionTest, WhatIsRefusedIsCountedAndSaid) {

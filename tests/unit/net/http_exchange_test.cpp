@@ -78,6 +78,23 @@ TEST_F(HttpExchangeTest, PostsABatchInOneRequest) {
   EXPECT_FALSE(answer.last);
 }
 
+TEST_F(HttpExchangeTest, AnAnswerMayEndWithTheConnection) {
+  const std::string batch = "{1}\n";
+  EXPECT_EQ(answer(batch, "HTTP/1.0 200 OK\r\n\r\n").verdict, Verdict::kMore);
+  EXPECT_EQ(exchange_->end().verdict, Verdict::kConfirmed);
+  EXPECT_EQ(answer(batch, "HTTP/1.1 400 No\r\n\r\nno num").verdict, Verdict::kMore);
+  EXPECT_EQ(exchange_->end().refused.size(), 1U);
+}
+
+TEST_F(HttpExchangeTest, APartOfAnAnswerIsNone) {
+  const std::string batch = "{1}\n";
+  for (const char* part : {"", "HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok"}) {
+    EXPECT_EQ(answer(batch, part).verdict, Verdict::kMore);
+    EXPECT_EQ(exchange_->end().verdict, Verdict::kMore) << part;
+  }
+}
+
 TEST_F(HttpExchangeTest, ShowsItsLoginToAProxyOnlyAndNamesIt) {
   post_.proxy_authorization = "Basic abc";
   HttpExchange& exchange = open();
