@@ -19,7 +19,9 @@ constexpr std::string_view kSuffix = ".segment";
 // The limit is kept by dropping whole segments, so they are a small part of it.
 constexpr std::uint64_t kSegmentsPerLimit = 32;
 constexpr unsigned kMostSetAside = 4;
-// A longer file is none of ours: it is not read into memory.
+// Each is read whole at the start. A file that is longer than the longest with one report of any size is none
+// of ours.
+constexpr std::uint64_t kMostForSegment = 64 << 20;
 constexpr std::uint64_t kLongestSegment = 1 << 30;
 
 std::string lock_path(const std::string& directory) {
@@ -131,8 +133,9 @@ Result<Spool::Location> Spool::append(std::uint64_t sequence, std::int64_t time_
 // The segment to append to.
 Result<Spool::Segment*> Spool::tail_for(std::uint64_t sequence, std::size_t length) {
   if (!segments_.empty()) {
+    const std::uint64_t most = std::min(limit_bytes_ / kSegmentsPerLimit, kMostForSegment);
     Segment& last = std::prev(segments_.end())->second;
-    if (last.file.size() == 0 || last.file.size() + length <= limit_bytes_ / kSegmentsPerLimit) return &last;
+    if (last.file.size() == 0 || last.file.size() + length <= most) return &last;
   }
   auto file = SpoolFile::open(path_of(sequence));
   if (!file) return file.error();

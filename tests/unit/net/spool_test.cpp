@@ -87,6 +87,15 @@ TEST_F(SpoolTest, LeavesNothingBehindWhenAllIsDone) {
   EXPECT_EQ(spool.bytes(), 0U);
 }
 
+TEST_F(SpoolTest, ASegmentStaysReadableWhateverTheLimit) {
+  const std::string batch(33 << 20, 'x');
+  {
+    Spool spool = open(std::size_t{64} << 30);
+    for (const std::uint64_t sequence : {1, 2}) ASSERT_TRUE(spool.append(sequence, 0, batch));
+  }
+  EXPECT_THAT(files(), UnorderedElementsAre("lock", "0000000000000001.segment", "0000000000000002.segment"));
+}
+
 TEST_F(SpoolTest, DoesNotSendAgainWhatWasDone) {
   {
     Spool spool = open();
