@@ -320,7 +320,11 @@ void ContainerDirectory::look_again_at_excluded(Named named, CgroupRoster& roste
     return;
   }
   if (found && found->description.file) named.file = *std::move(found->description.file);
-  look_later(std::move(named));
+  // The file may be one of many containers, of which this one is gone.
+  if (!found && found.error().code == ENOENT)
+    excluded_.erase(named.path);
+  else
+    look_later(std::move(named));
 }
 
 void ContainerDirectory::hand_over(const std::shared_ptr<const Container>& stand_in,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <set>
@@ -40,7 +41,7 @@ class FakeResolver : public NameResolver {
   Result<Description> describe(const std::string& id, std::string_view) override {
     ++runtime_.look_ups;
     const auto name = runtime_.names.find(id);
-    if (name == runtime_.names.end()) return Error{"no container " + id};
+    if (name == runtime_.names.end()) return Error{"no container " + id, ENOENT};
     Description description;
     description.container.name = name->second;
     description.container.image = "image";
@@ -383,6 +384,18 @@ TEST_F(ContainerDirectorySelectionTest, AnExcludedContainerThatIsRemovedIsForgot
   look_ups_until(25'000 * kMs);
   runtime_.names["1"] = "web-1";
   EXPECT_NE(directory_.admit("/box/1", kCgroup), nullptr) << "another container may have its id";
+}
+
+TEST_F(ContainerDirectorySelectionTest, AnExcludedContainerThatLeftTheListIsForgotten) {
+  runtime_.names["1"] = "db";
+  EXPECT_EQ(directory_.admit("/box/1", kCgroup), nullptr);
+  runtime_.names.erase("1");
+  host_.write("/names", "a list of others");
+  look_ups_until(25'000 * kMs);
+  const int look_ups = runtime_.look_ups;
+  host_.write("/names", "another list of others");
+  look_ups_until(60'000 * kMs);
+  EXPECT_EQ(runtime_.look_ups, look_ups);
 }
 
 }  // namespace
