@@ -61,7 +61,8 @@ void Pipeline::run() {
     if (!error) stop();
   });
   clock_.start(steady_now(), wall_now());
-  window_started_ = wall_now();
+  window_started_wall_ = wall_now();
+  window_started_ = steady_now();
   pass(true);
   spdlog::debug("first sample of {} cgroups {:.0f} ms after start", sampler_.containers(),
                 static_cast<double>((steady_now() - settings_.started).count()) * 1e-6);
@@ -132,13 +133,15 @@ void Pipeline::flush(nanoseconds wall_time, bool is_last) {
   auto report = std::make_shared<Report>();
   report->is_last = is_last;
   report->time_s = std::chrono::duration_cast<std::chrono::seconds>(wall_time).count();
-  // This divides: 15e9 times 1e-9 would not be 15.
-  report->interval_s = std::chrono::duration<double>(wall_time - window_started_).count();
+  const nanoseconds steady_time = steady_now();
+  report->interval_s =
+      TickClock::window_seconds(wall_time - window_started_wall_, steady_time - window_started_);
   report->host = settings_.host;
   report->percentiles = sampler_.aggregator().percentiles();
   report->subjects = sampler_.flush();
   report->events = sampler_.take_events();
-  window_started_ = wall_time;
+  window_started_wall_ = wall_time;
+  window_started_ = steady_time;
   add_to_report_(*report);
 
   fill_self_metrics_(self_.metrics());

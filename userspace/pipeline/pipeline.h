@@ -92,7 +92,8 @@ class Pipeline {
   std::string last_error_;                // of the last pass
   std::chrono::nanoseconds last_sample_;  // steady times
   std::chrono::nanoseconds last_report_{};
-  std::chrono::nanoseconds window_started_{};                     // wall time
+  std::chrono::nanoseconds window_started_{};
+  std::chrono::nanoseconds window_started_wall_{};                // wall time
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is asked to stop
 };
 

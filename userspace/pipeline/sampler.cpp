@@ -72,6 +72,13 @@ bool Sampler::is_awake(std::uint16_t row) const {
   return (resting_ & group_bit(kMetricTable[row].group)) == 0;
 }
 
+// A group with another interval is read at once.
+void Sampler::change_intervals(const GroupIntervals& intervals) {
+  for (std::size_t i = 0; i < kMetricGroupCount; ++i)
+    if (intervals[i] != intervals_[i]) next_read_ns_[i] = 0;
+  intervals_ = intervals;
+}
+
 // Of those groups, the ones whose turn it is not yet. It comes in the nearest pass, so that a pass that is a
 // little early or late does not move it by a whole one.
 GroupMask Sampler::find_waiting(std::uint64_t now_ns, GroupMask wanted) {

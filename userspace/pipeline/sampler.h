@@ -67,7 +67,7 @@ class Sampler {
     if (plan != plan_) next_plan_ = plan;
   }
   // Groups that are read more seldom than the others.
-  void change_intervals(const GroupIntervals& intervals) { intervals_ = intervals; }
+  void change_intervals(const GroupIntervals& intervals);
   // Since the last call.
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   std::size_t containers() const { return parts_.roster.containers(); }

@@ -44,4 +44,10 @@ std::optional<TickClock::Time> TickClock::flush_due(Time wall_now) {
   return boundary;
 }
 
+double TickClock::window_seconds(Time by_wall, Time by_steady) {
+  const bool was_set = std::chrono::abs(by_wall - by_steady) > by_steady / 2;
+  // This divides: 15e9 times 1e-9 would not be 15.
+  return std::chrono::duration<double>(was_set ? by_steady : by_wall).count();
+}
+
 }  // namespace squid

@@ -22,6 +22,9 @@ class TickClock {
   std::uint64_t advance(Time steady_now, Time wall_now);
   // The round wall time at which a window ended, once for each window.
   std::optional<Time> flush_due(Time wall_now);
+  // How long a window was, in seconds. By the wall clock that is mostly a round number; where that clock was
+  // set meanwhile, only the other one knows.
+  static double window_seconds(Time by_wall, Time by_steady);
 
  private:
   Time next_boundary(Time wall_now) const { return (wall_now / flush_ + 1) * flush_; }

@@ -152,6 +152,21 @@ TEST_F(SamplerTest, AGroupWithAnIntervalIsReadInItsTurnAndMissesNothing) {
   EXPECT_EQ(value(subjects, "/web", "memory.usage", Stat::kLast), 6) << "that is not for all";
 }
 
+TEST_F(SamplerTest, AnotherIntervalOfAGroupDoesNotWaitForTheOldOne) {
+  GroupIntervals intervals{};
+  intervals[static_cast<std::size_t>(MetricGroup::kMemory)] = std::chrono::hours(1);
+  sampler_.change_intervals(intervals);
+  host_.cgroups[7] = {"/web", 0, 5};
+  pass();
+  sampler_.flush();
+  pass();
+  EXPECT_FALSE(value(sampler_.flush(), "/web", "memory.usage", Stat::kLast));
+  intervals[static_cast<std::size_t>(MetricGroup::kMemory)] = std::chrono::seconds(10);
+  sampler_.change_intervals(intervals);
+  pass();
+  EXPECT_EQ(value(sampler_.flush(), "/web", "memory.usage", Stat::kLast), 5);
+}
+
 TEST_F(SamplerTest, AFailingSourceDoesNotStopTheOthers) {
   host_.cgroups[7] = {"/web", 1000, 4096};
   pass();

@@ -66,6 +66,14 @@ TEST(TickClock, ATickAHairEarlyStillEndsItsWindow) {
   EXPECT_FALSE(clock.flush_due(1'000'010s + 1ms));
 }
 
+TEST(TickClock, AWindowIsAsLongAsTheWallClockSaysUnlessItWasSet) {
+  EXPECT_EQ(TickClock::window_seconds(10s, 10s + 30ms), 10);
+  EXPECT_EQ(TickClock::window_seconds(10s, 7s), 10) << "the one before was late";
+  EXPECT_EQ(TickClock::window_seconds(3610s, 10s), 10);
+  EXPECT_EQ(TickClock::window_seconds(-50s, 10s), 10);
+  EXPECT_EQ(TickClock::window_seconds(0s, 10s), 10);
+}
+
 TEST(TickClock, FollowsAWallClockThatWasSet) {
   TickClock clock(1s, 10s);
   clock.start(0s, 1'000'000s);
