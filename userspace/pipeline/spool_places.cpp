@@ -38,7 +38,8 @@ bool has_reports_of_nobody(const fs::path& directory) {
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(directory, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
-    if (entry->path().extension() == ".segment" && !Spool::is_in_use(entry->path().parent_path())) return true;
+    if (entry->path().extension() == ".segment" && !Spool::is_in_use(entry->path().parent_path()))
+      return true;
   return false;
 }
 

@@ -52,15 +52,14 @@ TEST(Status, BelowTheTableTellsWhyReportsDoNotGetThrough) {
                            .refused = 9,
                            .spool_error = "no space left on device",
                            .refused_path = "/var/lib/squid-bpf/spool/x/refused.log"}});
-  EXPECT_THAT(compute_status_text(status),
-              EndsWith("\n\ngraphite_2:\n"
-                       "  last error: connection refused\n"
-                       "\ncarbon2:2003:\n"
-                       "  nothing is kept on disk: no space left on device\n"
-                       "  3 reports dropped, the limit on disk was reached\n"
-                       "  2 reports dropped, the server never takes them\n"
-                       "  9 parts of reports refused by the server\n"
-                       "  see /var/lib/squid-bpf/spool/x/refused.log\n"));
+  EXPECT_THAT(compute_status_text(status), EndsWith("\n\ngraphite_2:\n"
+                                                    "  last error: connection refused\n"
+                                                    "\ncarbon2:2003:\n"
+                                                    "  nothing is kept on disk: no space left on device\n"
+                                                    "  3 reports dropped, the limit on disk was reached\n"
+                                                    "  2 reports dropped, the server never takes them\n"
+                                                    "  9 parts of reports refused by the server\n"
+                                                    "  see /var/lib/squid-bpf/spool/x/refused.log\n"));
 }
 
 TEST(Status, BeforeTheFirstReportThereIsNone) {
