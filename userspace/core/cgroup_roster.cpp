@@ -128,16 +128,17 @@ void CgroupRoster::end_pass(bool complete) {
   last_pass_complete_ = complete;
   asked_again_.clear();
   asked_again_about_others_ = false;
-  if (!complete) return;
-  for (Slot slot = 0; slot < entries_.size(); ++slot)
-    if (entries_[slot].id.valid() && entries_[slot].seen_pass != pass_) release(slot, false);
+  for (Slot slot = 0; slot < entries_.size(); ++slot) {
+    const Entry& entry = entries_[slot];
+    if (entry.id.valid() && (entry.is_dead || (complete && entry.seen_pass != pass_))) release(slot, false);
+  }
   // Slots released in this pass are handed out again only in the next one: until then they tell who departed.
   if (!departed_.empty()) {
     free_.clear();
     for (Slot slot = 0; slot < entries_.size(); ++slot)
       if (!entries_[slot].id.valid()) free_.push_back(slot);
   }
-  forget_unseen_inodes();
+  if (complete) forget_unseen_inodes();
 }
 
 void CgroupRoster::repeat_pass() {

@@ -36,6 +36,7 @@ class CgroupRoster {
     std::array<std::uint64_t, kMaxHierarchies> inodes{};  // by HierarchyIndex; 0 where it has no directory
     bool born_under_watch = false;  // its counters were zero at the end of the last pass
     std::uint64_t seen_pass = 0;
+    bool is_dead = false;
   };
 
   // A slot that was freed, and who had it.
@@ -59,8 +60,10 @@ class CgroupRoster {
   void introduce_born(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path);
   // Counts as observed in this pass.
   void keep(Slot slot) { entries_[slot].seen_pass = pass_; }
-  // Drops what was not observed. After an incomplete pass nothing is dropped, and what the next one finds
-  // does not count as born under our watch.
+  // It is known to be dead, and departs with this pass.
+  void bury(Slot slot) { entries_[slot].is_dead = true; }
+  // Drops what was not observed. After an incomplete pass only the dead are dropped, and what the next one
+  // finds does not count as born under our watch.
   void end_pass(bool complete);
   // Instead of a complete pass that would observe exactly what the one before did.
   void repeat_pass();

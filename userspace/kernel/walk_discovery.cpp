@@ -1,6 +1,7 @@
 #include "kernel/walk_discovery.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace squid {
 
@@ -51,17 +52,26 @@ void WalkDiscovery::introduce_births(const std::vector<CgroupBirth>& births, Cgr
 // The kernel takes a cgroup out of its lists a moment before it tells of its death. One whose death is still
 // to be told stays for one pass more.
 void WalkDiscovery::wait_for_last_numbers(CgroupRoster& roster) {
+  // Of its directories in all hierarchies: whether the end of any was told, and of each.
   const auto told = [this](const CgroupRoster::Entry& entry) {
-    return std::ranges::any_of(walks_->hierarchies(), [&](const WalkedHierarchy& hierarchy) {
+    std::pair any_and_all{false, true};
+    for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
       const std::uint64_t inode = entry.inodes[hierarchy.hierarchy];
-      return inode != 0 && lifecycle_->find_last(hierarchy.hierarchy, inode) != nullptr;
-    });
+      if (inode == 0) continue;
+      const bool is_told = lifecycle_->find_last(hierarchy.hierarchy, inode) != nullptr;
+      any_and_all.first |= is_told;
+      any_and_all.second &= is_told;
+    }
+    return any_and_all;
   };
   std::vector<CgroupId> awaited;
   const auto entries = roster.entries();
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
     const CgroupRoster::Entry& entry = entries[slot];
-    if (!entry.id.valid() || entry.seen_pass == roster.passes() || told(entry)) continue;
+    if (!entry.id.valid() || entry.seen_pass == roster.passes()) continue;
+    const auto [any_told, all_told] = told(entry);
+    if (all_told) roster.bury(slot);
+    if (any_told) continue;
     if (std::ranges::find(awaited_, entry.id) != awaited_.end()) continue;
     awaited.push_back(entry.id);
     roster.keep(slot);

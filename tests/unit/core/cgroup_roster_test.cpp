@@ -84,6 +84,20 @@ TEST_F(CgroupRosterTest, OnlyWhoAppearsAfterACompletePassWasBornUnderWatch) {
   EXPECT_FALSE(at("/unsure")->born_under_watch) << "it may have been overlooked before";
 }
 
+TEST_F(CgroupRosterTest, TheDeadDepartAlsoInAnIncompletePass) {
+  pass({{0, 10, "/dead"}, {0, 11, "/out_of_sight"}});
+  roster_.begin_pass();
+  roster_.bury(slot_of("/dead"));
+  roster_.end_pass(false);
+  ASSERT_EQ(roster_.departed().size(), 1U);
+  EXPECT_EQ(roster_.departed()[0].entry.path, "/dead");
+  EXPECT_EQ(at("/dead"), nullptr);
+  EXPECT_NE(at("/out_of_sight"), nullptr);
+  pass({{0, 12, "/another"}}, false);
+  EXPECT_EQ(roster_.departed().size(), 0U);
+  EXPECT_EQ(roster_.entries().size(), 2U) << "it has the place of the dead";
+}
+
 TEST_F(CgroupRosterTest, AnIncompletePassDropsNobody) {
   pass({{0, 10, "/a"}});
   pass({}, false);
