@@ -98,6 +98,8 @@ std::vector<Subject> Aggregator::flush() {
     Subject subject = take(slot);
     if (is_told(subject)) subjects.push_back(std::move(subject));
   }
+  while (!containers_.empty() && !containers_.back()) containers_.pop_back();
+  statistics_.end_at(static_cast<CgroupRoster::Slot>(containers_.size()));
   join_lives(subjects, departed);
   sums_.flush(subjects);
   return subjects;

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/shrink.h"
+
 namespace squid {
 
 SlotStatistics::SlotStatistics(std::vector<StatColumn> columns, std::vector<double> percentiles)
@@ -89,6 +91,15 @@ void SlotStatistics::take(Slot slot, Subject& out) {
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }
+}
+
+void SlotStatistics::end_at(Slot slot) {
+  if (!is_much_too_large(slots_, slot)) return;
+  slots_ = slot;
+  accumulators_.resize(slots_ * columns_.size());
+  accumulators_.shrink_to_fit();
+  windows_.resize(slots_ * window_columns_);
+  windows_.shrink_to_fit();
 }
 
 void SlotStatistics::clear(Slot slot) {

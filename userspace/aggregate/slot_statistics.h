@@ -44,6 +44,8 @@ class SlotStatistics {
   // Appends what there is to say about the slot, and empties it.
   void take(Slot slot, Subject& out);
   void clear(Slot slot);
+  // From this slot on all are empty.
+  void end_at(Slot slot);
 
   const std::vector<StatColumn>& columns() const { return columns_; }
   const std::vector<double>& percentiles() const { return percentiles_; }

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/shrink.h"
+
 namespace squid {
 
 void CgroupRoster::begin_pass() {
@@ -11,7 +13,22 @@ void CgroupRoster::begin_pass() {
   arrived_.clear();
   departed_.clear();
   observed_.fill(0);
+  trim();
   if (wants_pass()) forget_answers();
+}
+
+// Whoever departed was told of in the pass before. Behind the last one that lives there may be the places of a
+// burst.
+void CgroupRoster::trim() {
+  const std::size_t before = entries_.size();
+  while (!entries_.empty() && !entries_.back().id.valid()) entries_.pop_back();
+  if (entries_.size() == before) return;
+  std::erase_if(free_, [this](Slot slot) { return slot >= entries_.size(); });
+  give_back_room(entries_);
+}
+
+bool CgroupRoster::holds(Slot slot, HierarchyIndex hierarchy, std::uint64_t inode) const {
+  return slot < entries_.size() && entries_[slot].inodes[hierarchy] == inode;
 }
 
 void CgroupRoster::forget_answers() {
@@ -32,10 +49,9 @@ CgroupRoster::Slot CgroupRoster::observe(HierarchyIndex hierarchy, std::uint64_t
 
   Seen& seen = found->second;
   if (seen.slot != kUninteresting) {
-    Entry& entry = entries_[seen.slot];
     // The slot may have been given to another cgroup since.
-    if (entry.inodes[hierarchy] != inode) return kUnknown;
-    entry.seen_pass = pass_;
+    if (!holds(seen.slot, hierarchy, inode)) return kUnknown;
+    entries_[seen.slot].seen_pass = pass_;
   }
   if (seen.pass != pass_) ++observed_[hierarchy];
   seen.pass = pass_;
@@ -102,7 +118,7 @@ bool CgroupRoster::knows(HierarchyIndex hierarchy, std::uint64_t inode) const {
   const auto found = seen_[hierarchy].find(inode);
   if (found == seen_[hierarchy].end()) return false;
   const Slot slot = found->second.slot;
-  return slot == kUninteresting || entries_[slot].inodes[hierarchy] == inode;
+  return slot == kUninteresting || holds(slot, hierarchy, inode);
 }
 
 CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
@@ -112,9 +128,9 @@ CgroupRoster::Slot CgroupRoster::find(std::string_view path) const {
 
 CgroupRoster::Slot CgroupRoster::find(HierarchyIndex hierarchy, std::uint64_t inode) const {
   const auto found = seen_[hierarchy].find(inode);
-  if (found == seen_[hierarchy].end() || found->second.slot == kUninteresting) return kUnknown;
+  if (found == seen_[hierarchy].end()) return kUnknown;
   const Slot slot = found->second.slot;
-  return entries_[slot].inodes[hierarchy] == inode ? slot : kUnknown;
+  return holds(slot, hierarchy, inode) ? slot : kUnknown;
 }
 
 std::vector<CgroupRoster::Slot> CgroupRoster::at_or_above(std::string_view path) const {
@@ -135,7 +151,8 @@ void CgroupRoster::end_pass(bool complete) {
   // Slots released in this pass are handed out again only in the next one: until then they tell who departed.
   if (!departed_.empty()) {
     free_.clear();
-    for (Slot slot = 0; slot < entries_.size(); ++slot)
+    // The last one is given away first: those at the end come back into use in a burst alone.
+    for (Slot slot = static_cast<Slot>(entries_.size()); slot-- > 0;)
       if (!entries_[slot].id.valid()) free_.push_back(slot);
   }
   if (complete) forget_unseen_inodes();

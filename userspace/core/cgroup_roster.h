@@ -106,6 +106,8 @@ class CgroupRoster {
   bool is_asked_again(std::string_view path) const;
   void forget_answers();
   void forget_unseen_inodes();
+  void trim();
+  bool holds(Slot slot, HierarchyIndex hierarchy, std::uint64_t inode) const;
 
   Admission admit_;
   std::vector<Entry> entries_;

@@ -8,6 +8,7 @@
 #include "core/cgroup_roster.h"
 #include "core/cgroup_sample.h"
 #include "core/group_mask.h"
+#include "core/shrink.h"
 
 namespace squid {
 
@@ -30,6 +31,7 @@ struct Snapshot {
   void begin() {
     const auto entries = roster.entries();
     samples.assign(entries.size(), CgroupSample{});
+    give_back_room(samples);
     for (std::size_t slot = 0; slot < entries.size(); ++slot) samples[slot].id = entries[slot].id;
     core_ns.assign(entries.size() * cores, Reading{});
     supplied_by.fill({});

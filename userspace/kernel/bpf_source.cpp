@@ -30,6 +30,7 @@ void BpfSource::disable(MetricGroup group) {
 
 Result<void> BpfSource::collect(Snapshot& snapshot) {
   lives_.resize(snapshot.samples.size());
+  give_back_room(lives_);
   GroupMask filled = 0;
   for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
     if (!hierarchy.walked) continue;

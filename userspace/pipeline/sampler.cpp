@@ -131,6 +131,7 @@ Sampler::Change Sampler::follow_roster(std::uint64_t now_ns) {
 
   const auto entries = roster.entries();
   previous_.resize(entries.size());
+  give_back_room(previous_);
   previous_core_ns_.resize(entries.size() * snapshot_.cores);
   for (const CgroupRoster::Departed& departed : roster.departed()) end_life(departed);
   for (const CgroupRoster::Slot slot : roster.arrived())

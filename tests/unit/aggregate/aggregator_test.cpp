@@ -110,6 +110,19 @@ TEST_F(AggregatorTest, SoAreThoseThatAllEnded) {
   EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 30);
 }
 
+TEST_F(AggregatorTest, AfterABurstTheOthersGoOn) {
+  for (CgroupRoster::Slot slot = 1; slot < 10'000; ++slot) add(slot, counter(1, 1, 1), gauge(1));
+  add(0, counter(1, 1, 1), gauge(1));
+  for (CgroupRoster::Slot slot = 1; slot < 10'000; ++slot) aggregator_.depart(slot);
+  aggregator_.flush();
+  add(0, counter(2, 1, 3), gauge(2));
+  add(9'000, counter(3, 1, 3), gauge(3));
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 2);
+  EXPECT_EQ(find(subjects[1], "rate", Stat::kCount), 3);
+}
+
 TEST_F(AggregatorTest, EachWindowStandsAlone) {
   add(0, counter(10, 1, 10), gauge(-5));
   aggregator_.flush();

@@ -98,6 +98,27 @@ TEST_F(CgroupRosterTest, TheDeadDepartAlsoInAnIncompletePass) {
   EXPECT_EQ(roster_.entries().size(), 2U) << "it has the place of the dead";
 }
 
+TEST_F(CgroupRosterTest, ThePlacesOfABurstAreGivenBack) {
+  std::vector<Directory> burst{{0, 1, "/stays"}};
+  for (std::uint64_t inode = 2; inode < 10'000; ++inode) burst.push_back({0, inode, "/" + std::to_string(inode)});
+  pass(burst);
+  pass({{0, 1, "/stays"}});
+  EXPECT_EQ(roster_.departed().size(), burst.size() - 1);
+  EXPECT_EQ(roster_.entries().size(), burst.size()) << "they are still to be told of";
+  pass({{0, 1, "/stays"}});
+  EXPECT_EQ(roster_.entries().size(), 1U);
+  EXPECT_EQ(roster_.find(0, 9'999), CgroupRoster::kUnknown);
+  pass({{0, 1, "/stays"}, {0, 9'999, "/again"}});
+  EXPECT_EQ(slot_of("/again"), 1U);
+}
+
+TEST_F(CgroupRosterTest, TheFirstPlaceIsTakenFirst) {
+  pass({{0, 1, "/a"}, {0, 2, "/b"}, {0, 3, "/c"}, {0, 4, "/d"}});
+  pass({{0, 4, "/d"}});
+  pass({{0, 4, "/d"}, {0, 5, "/e"}});
+  EXPECT_EQ(slot_of("/e"), 0U);
+}
+
 TEST_F(CgroupRosterTest, AnIncompletePassDropsNobody) {
   pass({{0, 10, "/a"}});
   pass({}, false);
