@@ -3,6 +3,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "aggregate/merged_points.h"
@@ -25,13 +26,14 @@ void merge(const Subject& older, Subject& newer) {
 }
 
 // A container that ended and was started again is one: its series have one name, and a place for one value.
-// The first `departed` are those that ended, in this order.
+// Under another name it has others. The first `departed` are those that ended, in this order.
 void join_lives(std::vector<Subject>& subjects, std::size_t departed) {
   if (departed == 0) return;
-  boost::unordered_flat_map<std::pair<GroupKind, std::string_view>, std::size_t> newest;
+  using Key = std::tuple<GroupKind, std::string_view, std::string_view>;
+  boost::unordered_flat_map<Key, std::size_t> newest;
   for (std::size_t i = subjects.size(); i-- > 0;) {
     const Container& container = *subjects[i].container;
-    const auto [life, is_newest] = newest.try_emplace({container.group, container.id}, i);
+    const auto [life, is_newest] = newest.try_emplace({container.group, container.id, container.name}, i);
     if (is_newest || i >= departed) continue;
     merge(subjects[i], subjects[life->second]);
     subjects[i].container = nullptr;

@@ -135,4 +135,17 @@ std::vector<std::string> compute_arguments(const CLI::App& app, const LayerEntry
   return arguments;
 }
 
+std::vector<std::string> split_empty_values(const CLI::App& app, const std::vector<std::string>& arguments) {
+  std::vector<std::string> split;
+  for (const std::string& argument : arguments) {
+    const bool is_empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
+    const std::string name = argument.substr(0, argument.size() - (is_empty ? 1 : 0));
+    const CLI::Option* option = is_empty ? app.get_option_no_throw(name) : nullptr;
+    const bool takes_value = option != nullptr && option->get_items_expected_max() > 0;
+    split.push_back(takes_value ? name : argument);
+    if (takes_value) split.emplace_back();
+  }
+  return split;
+}
+
 }  // namespace squid

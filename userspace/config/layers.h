@@ -34,4 +34,7 @@ Result<std::vector<LayerEntry>> read_config_layer(const CLI::App& app, const std
 
 std::vector<std::string> compute_arguments(const CLI::App& app, const LayerEntry& entry);
 
+// "--state-dir=" is empty; CLI11 would take the next argument for its value.
+std::vector<std::string> split_empty_values(const CLI::App& app, const std::vector<std::string>& arguments);
+
 }  // namespace squid

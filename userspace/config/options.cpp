@@ -313,6 +313,7 @@ struct Parser {
 
   // An answer where one was asked for.
   Result<std::optional<Answer>> parse(std::vector<std::string> arguments) {
+    arguments = split_empty_values(app, arguments);
     std::reverse(arguments.begin(), arguments.end());
     try {
       app.parse(std::move(arguments));

@@ -17,8 +17,8 @@ void CgroupRoster::begin_pass() {
   if (wants_pass()) forget_answers();
 }
 
-// Whoever departed was told of in the pass before. Behind the last one that lives there may be the places of a
-// burst.
+// Whoever departed was told of in the pass before. Behind the last one that lives there may be the places of
+// a burst.
 void CgroupRoster::trim() {
   const std::size_t before = entries_.size();
   while (!entries_.empty() && !entries_.back().id.valid()) entries_.pop_back();

@@ -81,7 +81,7 @@ TEST_F(AggregatorTest, TwoLivesOfAContainerInOneWindowAreOne) {
     container.name = name;
     return std::make_shared<const Container>(container);
   };
-  const auto first = life("web"), second = life("web-1");
+  const auto first = life("web"), second = life("web");
   aggregator_.add_last(0, first, std::vector{counter(10, 1, 10), gauge(7)});
   aggregator_.depart(0);
   aggregator_.add(1, container_, std::vector{counter(1, 1, 1), gauge(1)});
@@ -95,6 +95,21 @@ TEST_F(AggregatorTest, TwoLivesOfAContainerInOneWindowAreOne) {
   EXPECT_EQ(find(subjects[1], "rate", Stat::kUpper), 30);
   EXPECT_EQ(find(subjects[1], "gauge", Stat::kLast), 5);
   EXPECT_EQ(find(subjects[1], "gauge", Stat::kUpper), 7);
+}
+
+TEST_F(AggregatorTest, UnderAnotherNameItsLivesAreTwo) {
+  Container before, after;
+  before.id = after.id = "c1";
+  before.name = "web";
+  after.name = "db";
+  aggregator_.add_last(0, std::make_shared<const Container>(before),
+                       std::vector{counter(10, 1, 10), gauge(7)});
+  aggregator_.depart(0);
+  aggregator_.add(0, std::make_shared<const Container>(after), std::vector{counter(20, 1, 10), gauge(7)});
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 10);
+  EXPECT_EQ(find(subjects[1], "rate", Stat::kCount), 20);
 }
 
 TEST_F(AggregatorTest, SoAreThoseThatAllEnded) {

@@ -74,6 +74,14 @@ TEST(Options, TakesSeveralSinksAndPercentiles) {
   EXPECT_EQ(options.stats, std::vector<std::string>{"memory.*=last,upper"});
 }
 
+TEST(Options, NothingBehindAnEqualsSignIsAnEmptyValue) {
+  const Options options = parse_valid({"--state-dir=", "--status-socket=", "check", "--include=a=b"});
+  EXPECT_EQ(options.state_dir, "");
+  EXPECT_EQ(options.status_socket, "");
+  EXPECT_EQ(options.command, Command::kCheck);
+  EXPECT_THAT(parse_error({"--flush=", "--interval", "1s"}), testing::HasSubstr("flush"));
+}
+
 TEST(Options, OptionsMayStandBehindASubcommand) {
   const Options options = parse_valid({"check", "--source", "files"});
   EXPECT_EQ(options.command, Command::kCheck);

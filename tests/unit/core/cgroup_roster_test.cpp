@@ -100,7 +100,8 @@ TEST_F(CgroupRosterTest, TheDeadDepartAlsoInAnIncompletePass) {
 
 TEST_F(CgroupRosterTest, ThePlacesOfABurstAreGivenBack) {
   std::vector<Directory> burst{{0, 1, "/stays"}};
-  for (std::uint64_t inode = 2; inode < 10'000; ++inode) burst.push_back({0, inode, "/" + std::to_string(inode)});
+  for (std::uint64_t inode = 2; inode < 10'000; ++inode)
+    burst.push_back({0, inode, "/" + std::to_string(inode)});
   pass(burst);
   pass({{0, 1, "/stays"}});
   EXPECT_EQ(roster_.departed().size(), burst.size() - 1);
