@@ -70,7 +70,7 @@ void WalkDiscovery::wait_for_last_numbers(CgroupRoster& roster) {
     const CgroupRoster::Entry& entry = entries[slot];
     if (!entry.id.valid() || entry.seen_pass == roster.passes()) continue;
     const auto [any_told, all_told] = told(entry);
-    if (all_told) roster.bury(slot);
+    if (any_told && all_told) roster.bury(slot);
     if (any_told) continue;
     if (std::ranges::find(awaited_, entry.id) != awaited_.end()) continue;
     awaited.push_back(entry.id);

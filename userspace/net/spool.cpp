@@ -57,7 +57,8 @@ Result<Spool> Spool::open(const SpoolPlace& place) {
 
 bool Spool::is_in_use(const std::string& directory) {
   const std::string path = lock_path(directory);
-  if (!fs::exists(path)) return false;
+  std::error_code error;
+  if (!fs::exists(path, error)) return false;
   auto lock = SpoolFile::open(path);
   return lock && !lock->lock();
 }
