@@ -147,6 +147,7 @@ void Pipeline::flush(nanoseconds wall_time, bool is_last) {
   fill_self_metrics_(self_.metrics());
   report->subjects.push_back(self_.flush(sinks_.health()));
 
+  losses_ = find_losses(*report);
   scopes_.apply(*report);
   sinks_.deliver(report);
   last_report_ = steady_now();
@@ -162,6 +163,7 @@ Status Pipeline::status() const {
           .interval = settings_.interval,
           .pass_error = last_error_,
           .containers = sampler_.containers(),
+          .losses = losses_,
           .sinks = sinks_.health_by_server()};
 }
 

@@ -89,6 +89,7 @@ class Pipeline {
   LogLimiter log_limiter_;
   std::vector<Error> errors_;  // of the pass at hand
   std::uint64_t passes_ = 0;
+  std::vector<Point> losses_;             // as of the last report
   std::string last_error_;                // of the last pass
   std::chrono::nanoseconds last_sample_;  // steady times
   std::chrono::nanoseconds last_report_{};

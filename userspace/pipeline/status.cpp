@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include "core/version.h"
@@ -71,6 +72,16 @@ std::optional<std::string> compute_fault(const Status& status) {
                      status.pass_error.empty() ? "" : ": ", status.pass_error);
 }
 
+std::vector<Point> find_losses(const Report& report) {
+  std::vector<Point> losses;
+  for (const Subject& subject : report.subjects)
+    if (!subject.container && !subject.names)
+      std::ranges::copy_if(subject.points, std::back_inserter(losses), [](const Point& point) {
+        return point.value > 0 && point.metric->name.find(".loss.") != std::string_view::npos;
+      });
+  return losses;
+}
+
 std::string compute_status_text(const Status& status) {
   const auto fault = compute_fault(status);
   std::string text = fault ? fmt::format("unhealthy: {}\n", *fault) : fmt::format("{}\n", kHealthy);
@@ -97,6 +108,9 @@ std::string compute_status_text(const Status& status) {
                         health.sent_reports, health.delivered_reports, health.queued_reports,
                         health.spooled_reports, age_text(health), health.dropped_reports, health.retried);
   for (const auto& [sink, health] : status.sinks) append_troubles(sink, health, text);
+  if (!status.losses.empty()) text += "\ncounted as lost, since the start:\n";
+  for (const Point& loss : status.losses)
+    text += fmt::format("  {:.0f} {} ({})\n", loss.value, loss.metric->unit, loss.metric->name);
   return text;
 }
 

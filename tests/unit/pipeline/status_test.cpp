@@ -62,6 +62,23 @@ TEST(Status, BelowTheTableTellsWhyReportsDoNotGetThrough) {
                                                     "  see /var/lib/squid-bpf/spool/x/refused.log\n"));
 }
 
+TEST(Status, TellsWhatWasLostAlsoWhileNoSinkGetsThrough) {
+  constexpr MetricInfo kEvents{"squid.loss.events", "events", MetricKind::kGauge, ""};
+  constexpr MetricInfo kErrors{"squid.loss.source_errors", "errors", MetricKind::kGauge, ""};
+  constexpr MetricInfo kPasses{"squid.pass.count", "passes", MetricKind::kGauge, ""};
+  Report report;
+  report.subjects.push_back({.container = std::make_shared<Container>(),
+                             .points = {{.metric = &kErrors, .stat = Stat::kLast, .value = 3}}});
+  report.subjects.push_back({.container = nullptr,
+                             .points = {{.metric = &kPasses, .stat = Stat::kLast, .value = 10},
+                                        {.metric = &kErrors, .stat = Stat::kLast, .value = 0},
+                                        {.metric = &kEvents, .stat = Stat::kLast, .value = 17374}}});
+  Status status = working();
+  status.losses = find_losses(report);
+  EXPECT_THAT(compute_status_text(status),
+              EndsWith("\n\ncounted as lost, since the start:\n  17374 events (squid.loss.events)\n"));
+}
+
 TEST(Status, BeforeTheFirstReportThereIsNone) {
   Status status = working();
   status.last_report = {};
