@@ -52,7 +52,7 @@ void ConsoleServer::accept() {
     socket.set_option(tcp::socket::keep_alive(true), error);
     sessions_.push_back(std::make_shared<Session>(std::move(socket)));
     read(sessions_.back());
-    if (sessions_.size() > kMostConnections) end(sessions_.front());
+    if (sessions_.size() > kMostConnections) end(std::shared_ptr(sessions_.front()));
     accept();
   });
 }
@@ -80,6 +80,8 @@ void ConsoleServer::read(const std::shared_ptr<Session>& session) {
 
 void ConsoleServer::answer(const std::shared_ptr<Session>& session, std::size_t line_length) {
   const auto place = std::ranges::find(sessions_, session);
+  // It was ended after the line had come, and before we were told of it.
+  if (place == sessions_.end()) return;
   std::rotate(place, place + 1, sessions_.end());
   auto text = console_.answer(std::string_view(session->input).substr(0, line_length), std::time(nullptr));
   session->input.erase(0, line_length);
