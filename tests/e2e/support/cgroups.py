@@ -48,8 +48,12 @@ def cpu_ns(path):
     for root in hierarchies(("cgroup",)):
         if (root / path / "cpuacct.usage").exists():
             return int((root / path / "cpuacct.usage").read_text())
-    fields = dict(line.split() for line in (unified_root() / path / "cpu.stat").read_text().splitlines())
-    return 1000 * int(fields["usage_usec"])
+    return 1000 * _usage_us(unified_root() / path)
+
+
+def _usage_us(cgroup_v2):
+    fields = dict(line.split() for line in (cgroup_v2 / "cpu.stat").read_text().splitlines())
+    return int(fields["usage_usec"])
 
 
 @contextlib.contextmanager
@@ -83,11 +87,7 @@ class Cgroup:
         return ["sh", "-c", f'echo $$ > {self.path}/cgroup.procs && exec "$@"', "sh", *command]
 
     def cpu_us(self):
-        for line in (self.path / "cpu.stat").read_text().splitlines():
-            name, value = line.split()
-            if name == "usage_usec":
-                return int(value)
-        raise ValueError(f"{self.path}/cpu.stat has no usage_usec")
+        return _usage_us(self.path)
 
     def used_us(self, seconds):
         before = self.cpu_us()
