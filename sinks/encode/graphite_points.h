@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/report.h"
 #include "sinks/encode/escape.h"
@@ -13,6 +14,7 @@
 #include "sinks/encode/point_labels.h"
 #include "sinks/encode/series_name.h"
 #include "sinks/encode/stat_names.h"
+#include "sinks/encode/successions.h"
 
 namespace squid {
 
@@ -42,11 +44,14 @@ EncodeTally for_each_graphite_point(SeriesNamer& namer, const Report& report, Wr
       kGraphiteLineBytes - kSeparators - kNumberLength - std::to_string(report.time_s).size();
   EncodeTally tally;
   namer.begin(report);
+  const Successions successions(namer, report);
   for (const Subject& subject : report.subjects) {
+    if (successions.is_told_by_another(subject)) continue;
+    const std::vector<Point>& points = successions.points_of(subject);
     const bool is_whole = subject.names != nullptr;
     const NameFrame frame = is_whole ? NameFrame() : namer.frame(subject);
-    for (std::size_t i = 0; i < subject.points.size(); ++i) {
-      const Point& point = subject.points[i];
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const Point& point = points[i];
       const GraphiteName name = is_whole ? GraphiteName{.head = point.metric->name}
                                          : GraphiteName{frame.head, labels.at(i, point), frame.tail};
       if (!std::isfinite(point.value) || name.size() > longest_name ||

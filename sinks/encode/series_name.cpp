@@ -214,9 +214,7 @@ NameFrame SeriesNamer::render(const Subject& subject, std::string_view mark) con
 }
 
 bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {
-  // The metric between both never holds a space.
-  std::string name = frame.head + ' ' + frame.tail;
-  return owner_.try_emplace(std::move(name), id).first->second == id;
+  return owner_.try_emplace(text_of(frame), id).first->second == id;
 }
 
 NameFrame SeriesNamer::frame(const Subject& subject) {

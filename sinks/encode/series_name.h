@@ -82,6 +82,10 @@ class SeriesNamer {
   // Of a subject of that report. The later one of two equal names gets `_<short id>` behind it. Two lives of
   // one container are one series.
   NameFrame frame(const Subject& subject);
+  // What it is called if nobody else is; the same text for equal names.
+  std::string plain_name(const Subject& subject) const { return text_of(render(subject, {})); }
+  // That name is for this container, if it is still free.
+  void reserve(const Subject& subject) { claim(render(subject, {}), subject.container->id); }
 
   // Of the report so far: how many had to be told apart, and what the last of them is called.
   std::uint64_t told_apart() const { return told_apart_; }
@@ -89,6 +93,8 @@ class SeriesNamer {
 
  private:
   NameFrame render(const Subject& subject, std::string_view mark) const;
+  // The metric between both never holds a space.
+  static std::string text_of(const NameFrame& frame) { return frame.head + ' ' + frame.tail; }
   bool claim(const NameFrame& frame, std::string_view id);
 
   Style style_;

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "aggregate/merged_points.h"
+#include "core/merged_points.h"
 
 namespace squid {
 namespace {
@@ -23,6 +23,7 @@ void merge(const Subject& older, Subject& newer) {
     newer.*points = both.take();
   }
   newer.measured_s += older.measured_s;
+  newer.began = older.began;
 }
 
 // A container that ended and was started again is one: its series have one name, and a place for one value.
@@ -59,16 +60,18 @@ void Aggregator::add(CgroupRoster::Slot slot, const std::shared_ptr<const Contai
 void Aggregator::add_last(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
                           std::span<const MetricValue> values) {
   occupy(slot, container);
-  statistics_.add(slot, values);
+  statistics_.add_last(slot, values);
   sums_.add_last(slot, values);
 }
 
 void Aggregator::occupy(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
   if (slot >= containers_.size()) {
     containers_.resize(slot + std::size_t{1});
+    began_.resize(slot + std::size_t{1});
     statistics_.ensure(slot);
   }
   if (containers_[slot] == container) return;
+  if (!containers_[slot]) began_[slot] = true;
   containers_[slot] = container;
   sums_.follow(slot, *container, statistics_);
 }
@@ -78,7 +81,8 @@ void Aggregator::rename(CgroupRoster::Slot slot, const std::shared_ptr<const Con
 }
 
 Subject Aggregator::take(CgroupRoster::Slot slot) {
-  Subject subject{.container = containers_[slot], .points = {}};
+  Subject subject{.container = containers_[slot], .points = {}, .began = began_[slot]};
+  began_[slot] = false;
   statistics_.take(slot, subject);
   for (DetailSource* details : details_) details->append_points(slot, subject.points);
   return subject;
@@ -87,6 +91,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
 void Aggregator::depart(CgroupRoster::Slot slot) {
   if (slot >= containers_.size() || !containers_[slot]) return;
   Subject subject = take(slot);
+  subject.ended = true;
   if (is_told(subject)) departed_.push_back(std::move(subject));
   containers_[slot].reset();
   sums_.leave(slot);
@@ -101,6 +106,7 @@ std::vector<Subject> Aggregator::flush() {
     if (is_told(subject)) subjects.push_back(std::move(subject));
   }
   while (!containers_.empty() && !containers_.back()) containers_.pop_back();
+  began_.resize(containers_.size());
   statistics_.end_at(static_cast<CgroupRoster::Slot>(containers_.size()));
   join_lives(subjects, departed);
   sums_.flush(subjects);

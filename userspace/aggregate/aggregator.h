@@ -51,6 +51,7 @@ class Aggregator {
   MemberSums sums_;
   std::vector<DetailSource*> details_;
   std::vector<std::shared_ptr<const Container>> containers_;  // by slot
+  std::vector<bool> began_;                                   // the same: in this window
   std::vector<Subject> departed_;
 };
 

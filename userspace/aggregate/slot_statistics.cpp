@@ -7,6 +7,13 @@
 #include "core/shrink.h"
 
 namespace squid {
+namespace {
+
+// A living cgroup's CPU time is what the last tick has added up, in the end it is exact. Over less than some
+// ticks the difference may be several times what a CPU can do.
+constexpr double kShortestRateSeconds = 0.02;
+
+}  // namespace
 
 SlotStatistics::SlotStatistics(std::vector<StatColumn> columns, std::vector<double> percentiles)
     : columns_(std::move(columns)), percentiles_(std::move(percentiles)) {
@@ -23,29 +30,44 @@ void SlotStatistics::ensure(Slot slot) {
   windows_.resize(slots_ * window_columns_);
 }
 
+void SlotStatistics::Accumulator::add(const MetricValue& value, double seconds) {
+  sum += value.value * seconds;
+  weight += seconds;
+  growth += value.growth;
+  raw = value.raw;
+}
+
+void SlotStatistics::add_sample(Slot slot, std::size_t column, const MetricValue& value) {
+  Accumulator& sums = accumulators_[slot * columns_.size() + column];
+  sums.lower = sums.samples == 0 ? value.value : std::min(sums.lower, value.value);
+  sums.upper = sums.samples == 0 ? value.value : std::max(sums.upper, value.value);
+  sums.last = value.value;
+  sums.add(value, is_counter(column) ? value.seconds : 1.0);
+  ++sums.samples;
+  if (window_of_column_[column] >= 0)
+    windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[column])].add(value.value);
+}
+
 void SlotStatistics::add(Slot slot, std::span<const MetricValue> values) {
   assert(values.size() <= columns_.size());
-  Accumulator* sums = &accumulators_[slot * columns_.size()];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i].has_value()) add_sample(slot, i, values[i]);
+}
+
+void SlotStatistics::add_last(Slot slot, std::span<const MetricValue> values) {
+  assert(values.size() <= columns_.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const MetricValue& value = values[i];
-    if (!value.has_value()) continue;
-    Accumulator& sum = sums[i];
-    const double weight = columns_[i].metric->kind == MetricKind::kCounter ? value.seconds : 1.0;
-    sum.lower = sum.samples == 0 ? value.value : std::min(sum.lower, value.value);
-    sum.upper = sum.samples == 0 ? value.value : std::max(sum.upper, value.value);
-    sum.last = value.value;
-    sum.sum += value.value * weight;
-    sum.weight += weight;
-    sum.growth += value.growth;
-    sum.raw = value.raw;
-    ++sum.samples;
-    if (window_of_column_[i] >= 0)
-      windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])].add(value.value);
+    if (!values[i].has_value()) continue;
+    Accumulator& sums = accumulators_[slot * columns_.size() + i];
+    if (is_counter(i) && values[i].seconds < kShortestRateSeconds && sums.samples > 0)
+      sums.add(values[i], values[i].seconds);
+    else
+      add_sample(slot, i, values[i]);
   }
 }
 
 SlotStatistics::Growth SlotStatistics::growth(Slot slot, std::size_t column) const {
-  if (columns_[column].metric->kind != MetricKind::kCounter) return {};
+  if (!is_counter(column)) return {};
   const Accumulator& sums = accumulators_[slot * columns_.size() + column];
   return {.sum = sums.sum, .growth = sums.growth, .seconds = sums.weight};
 }
@@ -86,8 +108,7 @@ void SlotStatistics::take(Slot slot, Subject& out) {
     if (window_of_column_[i] >= 0)
       window = &windows_[slot * window_columns_ + static_cast<std::size_t>(window_of_column_[i])];
     append_points(columns_[i], sums, window, out);
-    if (columns_[i].metric->kind == MetricKind::kCounter)
-      out.measured_s = std::max(out.measured_s, sums.weight);
+    if (is_counter(i)) out.measured_s = std::max(out.measured_s, sums.weight);
     sums = Accumulator{};
     if (window != nullptr) window->clear();
   }

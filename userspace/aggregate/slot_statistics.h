@@ -32,6 +32,8 @@ class SlotStatistics {
   void ensure(Slot slot);
   // `values` has one entry for each column, or for the first ones; absent ones leave their column alone.
   void add(Slot slot, std::span<const MetricValue> values);
+  // The same, of a life that has ended. What is too short for a rate counts in means and growth alone.
+  void add_last(Slot slot, std::span<const MetricValue> values);
   // What the slot's counter did in this window so far; of a gauge it says nothing.
   struct Growth {
     double sum = 0;  // of value times seconds
@@ -60,7 +62,12 @@ class SlotStatistics {
     double weight = 0;  // gauges: number of samples; counters: seconds
     double growth = 0;
     double raw = 0;
+
+    void add(const MetricValue& value, double seconds);
   };
+
+  bool is_counter(std::size_t column) const { return columns_[column].metric->kind == MetricKind::kCounter; }
+  void add_sample(Slot slot, std::size_t column, const MetricValue& value);
 
   void append_points(const StatColumn& column, const Accumulator& sums, SampleWindow* window,
                      Subject& out) const;

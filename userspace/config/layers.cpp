@@ -63,21 +63,11 @@ void add_statsquid(const Environment& environment, std::vector<LayerEntry>& entr
   if (!server.empty()) entries.push_back({"sink", {"redis://" + server}, origin_of(origin)});
 }
 
-}  // namespace
-
-std::string target_of(const std::string& option) {
-  if (option == "backstop") return "sink";
-  if (option == "poll") return "flush";
-  return option;
-}
-
-bool takes_many(const CLI::Option& option) {
-  return option.get_items_expected_max() > 1;
-}
-
-bool is_layered(const CLI::Option& option) {
-  const std::string name = option.get_single_name();
-  return !option.get_lnames().empty() && name != "help" && name != "version" && name != "config";
+// Without what `stronger` layers have set; these are added to it.
+std::vector<LayerEntry> take_weaker(std::vector<LayerEntry> entries, Origins& stronger) {
+  std::erase_if(entries, [&](const LayerEntry& entry) { return stronger.contains(target_of(entry.option)); });
+  for (const LayerEntry& entry : entries) stronger[target_of(entry.option)] = entry.origin;
+  return entries;
 }
 
 std::vector<LayerEntry> read_environment(const CLI::App& app, const Environment& environment) {
@@ -117,6 +107,34 @@ Result<std::vector<LayerEntry>> read_config_layer(const CLI::App& app, const std
     entries.push_back({entry.name, entry.values, fmt::format("{} line {}", path, entry.line)});
   }
   return entries;
+}
+
+}  // namespace
+
+std::string target_of(const std::string& option) {
+  if (option == "backstop") return "sink";
+  if (option == "poll") return "flush";
+  return option;
+}
+
+bool takes_many(const CLI::Option& option) {
+  return option.get_items_expected_max() > 1;
+}
+
+bool is_layered(const CLI::Option& option) {
+  const std::string name = option.get_single_name();
+  return !option.get_lnames().empty() && name != "help" && name != "version" && name != "config";
+}
+
+Result<std::vector<LayerEntry>> read_layers(const CLI::App& app, std::string config_file,
+                                            const Environment& environment, Origins& origins) {
+  std::vector<LayerEntry> layers = take_weaker(read_environment(app, environment), origins);
+  if (config_file.empty()) config_file = value_of(environment, "SQUID_BPF_CONFIG");
+  if (config_file.empty()) return layers;
+  auto file = read_config_layer(app, config_file);
+  if (!file) return file.error();
+  for (LayerEntry& entry : take_weaker(*std::move(file), origins)) layers.push_back(std::move(entry));
+  return layers;
 }
 
 std::vector<std::string> compute_arguments(const CLI::App& app, const LayerEntry& entry) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,14 @@ bool is_layered(const CLI::Option& option);
 // Whether it may be given several times.
 bool takes_many(const CLI::Option& option);
 
-// SQUID_BPF_<OPTION> of each option, and the variables of the tools that squid-bpf can stand in for.
-std::vector<LayerEntry> read_environment(const CLI::App& app, const Environment& environment);
-// An unknown option is an error.
-Result<std::vector<LayerEntry>> read_config_layer(const CLI::App& app, const std::string& path);
+// By option where it came from; those that nobody set are not in it.
+using Origins = std::map<std::string, std::string>;
+
+// The environment (SQUID_BPF_<OPTION> of each option, and the variables of the tools that squid-bpf can stand
+// in for), then the file, which may be named there too. Each without what a stronger one has set; what they
+// set themselves is added to `origins`. An option that is unknown is an error in the file.
+Result<std::vector<LayerEntry>> read_layers(const CLI::App& app, std::string config_file,
+                                            const Environment& environment, Origins& origins);
 
 std::vector<std::string> compute_arguments(const CLI::App& app, const LayerEntry& entry);
 

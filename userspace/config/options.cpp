@@ -328,9 +328,6 @@ struct Parser {
   }
 };
 
-// By option where it came from; those that nobody set are not in it.
-using Origins = std::map<std::string, std::string>;
-
 Origins typed_options(const CLI::App& app) {
   Origins origins;
   for (const CLI::Option* option : app.get_options())
@@ -338,23 +335,20 @@ Origins typed_options(const CLI::App& app) {
   return origins;
 }
 
-// Without what `stronger` layers have set; these are added to it.
-std::vector<LayerEntry> take_weaker(std::vector<LayerEntry> entries, Origins& stronger) {
-  std::erase_if(entries, [&](const LayerEntry& entry) { return stronger.contains(target_of(entry.option)); });
-  for (const LayerEntry& entry : entries) stronger[target_of(entry.option)] = entry.origin;
-  return entries;
+// They ask the squid-bpf that runs, whatever a file says by now that it was not started with.
+bool asks_daemon(Command command) {
+  return command == Command::kStatus || command == Command::kHealth;
 }
 
-Result<std::vector<LayerEntry>> read_layers(const Parser& typed, const Environment& environment,
-                                            Origins& origins) {
-  std::vector<LayerEntry> layers = take_weaker(read_environment(typed.app, environment), origins);
-  const char* variable = environment("SQUID_BPF_CONFIG");
-  std::string path = typed.options.config_file;
-  if (path.empty() && variable != nullptr) path = variable;
-  if (path.empty()) return layers;
-  auto file = read_config_layer(typed.app, path);
-  if (!file) return file.error();
-  for (LayerEntry& entry : take_weaker(*std::move(file), origins)) layers.push_back(std::move(entry));
+Result<std::vector<LayerEntry>> read_layers_for(const Parser& typed, const Environment& environment,
+                                                Origins& origins) {
+  auto layers = read_layers(typed.app, typed.options.config_file, environment, origins);
+  if (!asks_daemon(typed.options.command)) return layers;
+  const Environment without_file = [&environment](const char* name) {
+    return name == std::string_view("SQUID_BPF_CONFIG") ? nullptr : environment(name);
+  };
+  if (!layers) layers = read_layers(typed.app, "", without_file, origins = typed_options(typed.app));
+  std::erase_if(*layers, [](const LayerEntry& entry) { return entry.option != "status-socket"; });
   return layers;
 }
 
@@ -381,7 +375,7 @@ Result<std::variant<Options, Answer>> parse_command_line(int argc, const char* c
   if (*answer) return Outcome{**answer};
 
   Origins origins = typed_options(first.app);
-  const auto layers = read_layers(first, environment, origins);
+  const auto layers = read_layers_for(first, environment, origins);
   if (!layers) return layers.error();
   std::vector<std::string> arguments;
   for (const LayerEntry& entry : *layers)

@@ -54,6 +54,9 @@ struct Subject {
   std::shared_ptr<const std::string> prefix = nullptr;
   // Instead of what the report tells; null: that.
   std::shared_ptr<const HostIdentity> host = nullptr;
+  // Of a container: in this window.
+  bool began = false;
+  bool ended = false;
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };

@@ -23,8 +23,9 @@ std::string mask_secrets(std::string_view text) {
   for (std::size_t at = find_address(text); at != std::string_view::npos; at = find_address(text)) {
     masked += text.substr(0, at);
     text.remove_prefix(at);
-    // Up to the last @, because a password may have one that was not escaped.
-    const std::string_view authority = text.substr(0, text.find_first_of("/?#, \n"));
+    // Up to the last @, because a password may have one that was not escaped, and up to where
+    // parse_server_url() ends it: better a word too much is hidden than a part of a password shown.
+    const std::string_view authority = text.substr(0, text.find_first_of("/?\n"));
     const std::size_t host = authority.rfind('@');
     if (const std::size_t escaped = authority.rfind("%40");
         host == std::string_view::npos && escaped != std::string_view::npos) {

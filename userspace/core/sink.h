@@ -50,6 +50,7 @@ struct SinkHealth {
   std::int64_t last_delivery_s = 0;  // Unix time; 0: there was none
   std::int64_t last_failure_s = 0;   // the same
   std::uint64_t spool_errors = 0;    // failed writes to the spool; those reports stayed in memory
+  bool is_over = false;              // the other end is gone, and cannot come back
   bool keeps_reports = false;  // those that wait at the end of the process are sent after the next start
   std::string last_error;      // why reports do not get through; empty while they do
   std::string spool_error;     // why nothing can be kept on disk; empty while it can

@@ -111,9 +111,10 @@ std::optional<InterfaceCounters> InterfaceSource::follow(Watched& watched, const
   if (!counters) return std::nullopt;
   watched.who = counters->who;
   if (watched.reports) return counters;
-  // Who takes over goes on from where the one before ended. The kernel uses inodes again, though, and
-  // counters that have shrunk are those of another namespace.
-  watched.base = has_grown(reporter.last, *counters) ? reporter.last : InterfaceCounters{};
+  // Who takes over goes on from where the one before ended. The kernel uses inodes again, though: other
+  // interfaces, or counters that have shrunk, are those of another namespace.
+  const bool is_same = reporter.last.who == counters->who && has_grown(reporter.last, *counters);
+  watched.base = is_same ? reporter.last : InterfaceCounters{};
   watched.reports = true;
   reporter.id = watched.id;
   return counters;

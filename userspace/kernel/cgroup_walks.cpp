@@ -91,10 +91,11 @@ Result<void> CgroupWalks::run() {
     walked = walk(pass_groups_);
   }
   if (walked && top_level_sum_ != listed_sum_) {
+    // Who comes while they are listed may be missing in the list.
+    listed_sum_ = top_level_sum_;
     flush_->list_top_level();
     flush();
     walked = walk(pass_groups_);
-    listed_sum_ = top_level_sum_;
   }
   return walked;
 }

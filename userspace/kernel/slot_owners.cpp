@@ -9,6 +9,8 @@ namespace {
 // What is written back for a cgroup, or sent by a socket of one, after its end takes a slot once more. Nobody
 // tells of a second end, so now and then all are looked for.
 constexpr std::uint64_t kPassesBetweenSearches = 256;
+// A cgroup whose path is not found by then is gone, or is the root.
+constexpr std::uint64_t kPassesToFindPath = 2;
 
 bool is_at_or_below(std::string_view path, std::string_view above) {
   return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
@@ -17,7 +19,6 @@ bool is_at_or_below(std::string_view path, std::string_view above) {
 }  // namespace
 
 void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
-  ++pass_;
   parts_.paths.begin_pass();
   const bool changed = roster.passes() != roster_pass_;
   roster_pass_ = roster.passes();
@@ -29,11 +30,13 @@ void SlotOwners::follow(const CgroupRoster& roster, SlotTable& table) {
     // Who came in this pass may be above any of them.
     if (known.settled && !arrived) continue;
     known.settled = true;
-    for (const CgroupRoster::Slot watched : roster.at_or_above(known.path)) give(slot, watched, table);
+    for (const CgroupRoster::Slot watched : roster.at_or_above(known.path))
+      if (counts_for(known, roster.entries()[watched], watched)) give(slot, watched, table);
   }
   // Where nobody tells of deaths, who looks for cgroups may have missed some this time.
   const bool untold = changed && parts_.lifecycle == nullptr;
   release_dead(table, untold || pass_ % kPassesBetweenSearches == 0);
+  ++pass_;
 }
 
 void SlotOwners::follow_roster(const CgroupRoster& roster, SlotTable& table) {
@@ -44,9 +47,10 @@ void SlotOwners::follow_roster(const CgroupRoster& roster, SlotTable& table) {
     for (std::size_t i = 0; departed.lives && i < known_.size(); ++i)
       std::erase(known_[i].given_to, departed.entry.id);
   for (CgroupRoster::Slot watched = 0; watched < entries.size(); ++watched) {
-    if (lives_[watched] == entries[watched].id) continue;
-    lives_[watched] = entries[watched].id;
-    table.begin_life(watched, entries[watched].id);
+    const CgroupRoster::Entry& entry = entries[watched];
+    if (lives_[watched].id == entry.id) continue;
+    lives_[watched] = {.id = entry.id, .born_pass = entry.born_under_watch ? pass_ : 0};
+    table.begin_life(watched, entry.id);
   }
 }
 
@@ -55,27 +59,49 @@ void SlotOwners::meet_new_slots(SlotTable& table, bool again) {
   for (std::uint32_t slot = 0; slot < table.slot_count(); ++slot) {
     Known& known = known_[slot];
     const std::uint64_t cgroup = table.cgroup_of(slot);
-    if (cgroup == 0 || (known.cgroup == cgroup && (!known.path.empty() || !again))) continue;
-    known = {.cgroup = cgroup, .path = find_path(cgroup).value_or(""), .given_to = {}, .settled = false};
+    const bool is_met = known.cgroup == cgroup;
+    const bool is_asked =
+        !is_met || (again && known.path.empty() && pass_ <= known.met_pass + kPassesToFindPath);
+    if (cgroup == 0 || !is_asked) continue;
+    known = {.cgroup = cgroup,
+             .path = find_path(cgroup).value_or(""),
+             .settled = false,
+             .met_pass = is_met ? known.met_pass : pass_};
   }
+}
+
+// A cgroup that was started anew has the path of the one before.
+bool SlotOwners::counts_for(const Known& known, const CgroupRoster::Entry& entry,
+                            CgroupRoster::Slot watched) const {
+  const std::uint64_t inode = entry.inodes[parts_.hierarchy];
+  if (inode == known.cgroup) return true;
+  if (!is_at_or_below(known.path, entry.path)) return false;
+  // Nothing is above what was there before it. What was met in the pass before may have come after that had
+  // looked for births.
+  if (lives_[watched].born_pass > known.met_pass + 1) return false;
+  if (known.path != entry.path) return true;
+  // In a hierarchy that nobody walks, only the directory of a cgroup whose birth was told is known.
+  const bool is_told =
+      parts_.lifecycle && parts_.lifecycle->find_path(parts_.hierarchy, known.cgroup) != nullptr;
+  return inode == 0 && !is_told;
 }
 
 void SlotOwners::give(std::uint32_t slot, CgroupRoster::Slot watched, SlotTable& table) {
   auto& given_to = known_[slot].given_to;
-  if (watched >= lives_.size() || std::ranges::count(given_to, lives_[watched]) != 0) return;
-  given_to.push_back(lives_[watched]);
+  if (watched >= lives_.size() || std::ranges::count(given_to, lives_[watched].id) != 0) return;
+  given_to.push_back(lives_[watched].id);
   table.give(slot, watched);
 }
 
 void SlotOwners::end_life(const CgroupRoster::Departed& departed, SlotTable& table) {
   lives_.resize(std::max<std::size_t>(lives_.size(), departed.slot + std::size_t{1}));
-  if (lives_[departed.slot] != departed.entry.id) {
-    lives_[departed.slot] = departed.entry.id;
+  if (lives_[departed.slot].id != departed.entry.id) {
+    lives_[departed.slot] = {.id = departed.entry.id, .born_pass = pass_};
     table.begin_life(departed.slot, departed.entry.id);
   }
   meet_new_slots(table, false);
   for (std::uint32_t slot = 0; slot < known_.size(); ++slot)
-    if (known_[slot].cgroup != 0 && is_at_or_below(known_[slot].path, departed.entry.path))
+    if (known_[slot].cgroup != 0 && counts_for(known_[slot], departed.entry, departed.slot))
       give(slot, departed.slot, table);
 }
 

@@ -1,8 +1,9 @@
 // SlotOwners: whose numbers are in the slots that a BPF program fills for each cgroup it meets.
 //
 // A slot knows its cgroup by inode. What happens in a cgroup happens in those above it as well, so it counts
-// for every watched cgroup at or above its path. Paths come from the birth of a cgroup where that was told,
-// for it may be gone by now, else from the file system.
+// for every watched cgroup at or above its path, though not for another life that has taken its place since.
+// Paths come from the birth of a cgroup where that was told, for it may be gone by now, else from the file
+// system.
 #pragma once
 
 #include <cstddef>
@@ -51,29 +52,35 @@ class SlotOwners {
   void end_life(const CgroupRoster::Departed& departed, SlotTable& table);
   // Whose life it is in this place of the roster.
   CgroupId life(CgroupRoster::Slot watched) const {
-    return watched < lives_.size() ? lives_[watched] : CgroupId{};
+    return watched < lives_.size() ? lives_[watched].id : CgroupId{};
   }
 
  private:
   struct Known {
     std::uint64_t cgroup = 0;
     std::string path;  // empty: not found
-    std::vector<CgroupId> given_to;
+    std::vector<CgroupId> given_to = {};
     bool settled = true;  // all watched cgroups that it counts for have it
+    std::uint64_t met_pass = 0;
+  };
+  struct Life {
+    CgroupId id;
+    std::uint64_t born_pass = 0;  // 0: it may be older than we are
   };
 
   void follow_roster(const CgroupRoster& roster, SlotTable& table);
   void meet_new_slots(SlotTable& table, bool again);
+  bool counts_for(const Known& known, const CgroupRoster::Entry& entry, CgroupRoster::Slot watched) const;
   void give(std::uint32_t slot, CgroupRoster::Slot watched, SlotTable& table);
   void release_dead(SlotTable& table, bool look);
   bool is_dead(std::uint64_t cgroup, bool look);
   std::optional<std::string> find_path(std::uint64_t cgroup);
 
   Parts parts_;
-  std::vector<CgroupId> lives_;  // by roster slot
-  std::vector<Known> known_;     // by slot of the table
+  std::vector<Life> lives_;   // by roster slot
+  std::vector<Known> known_;  // by slot of the table
   std::uint64_t roster_pass_ = 0;
-  std::uint64_t pass_ = 0;
+  std::uint64_t pass_ = 1;  // the one that goes on, or comes
 };
 
 }  // namespace squid

@@ -20,6 +20,7 @@ struct Connector::Attempt {
   std::vector<Channel::Endpoint> endpoints;
   std::size_t index = 0;
   std::shared_ptr<Channel> channel;
+  std::string failures = {};  // of the endpoints so far
 };
 
 namespace {
@@ -79,8 +80,11 @@ void Connector::try_endpoint(const std::shared_ptr<Attempt>& attempt) {
 
 void Connector::try_next(const std::shared_ptr<Attempt>& attempt, const std::string& why) {
   attempt->channel->close();
+  // A name may stand for several addresses, some of which this host cannot reach at all.
+  const bool is_said = attempt->failures.find(why) != std::string::npos;
+  if (!is_said) attempt->failures += (attempt->failures.empty() ? "" : "; ") + why;
   if (++attempt->index < attempt->endpoints.size()) return try_endpoint(attempt);
-  finish(attempt, Error{fmt::format("cannot connect to {}: {}", server_.text(), why)});
+  finish(attempt, Error{fmt::format("cannot connect to {}: {}", server_.text(), attempt->failures)});
 }
 
 void Connector::finish(const std::shared_ptr<Attempt>& attempt, Result<std::shared_ptr<Channel>> result) {

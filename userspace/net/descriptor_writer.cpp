@@ -60,6 +60,7 @@ class DescriptorWriter::Stream : public std::enable_shared_from_this<Stream> {
   SinkHealth health() const {
     SinkHealth health = outbox_.health();
     health.last_error = last_error_;
+    health.is_over = closed_;
     return health;
   }
 

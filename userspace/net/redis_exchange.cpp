@@ -17,9 +17,10 @@ constexpr std::size_t kAnswerBytes = 64 * 1024;
 constexpr std::size_t kLongestReason = 200;
 
 // The server does not take it now, or not this server, or not from us: all that time or a person mends.
-constexpr auto kPassing = std::to_array<std::string_view>(
-    {"OOM", "READONLY", "LOADING", "NOAUTH", "WRONGPASS", "MASTERDOWN", "BUSY", "MISCONF", "TRYAGAIN",
-     "CLUSTERDOWN", "NOREPLICAS", "ERR max number of clients", "ERR Protocol error", "UNBLOCKED"});
+constexpr auto kPassing =
+    std::to_array<std::string_view>({"OOM", "READONLY", "LOADING", "NOAUTH", "WRONGPASS", "NOPERM", "DENIED",
+                                     "MASTERDOWN", "BUSY", "MISCONF", "TRYAGAIN", "CLUSTERDOWN", "NOREPLICAS",
+                                     "ERR max number of clients", "ERR Protocol error", "UNBLOCKED"});
 constexpr std::string_view kOutdated = "ERR The ID specified in XADD is equal or smaller";
 
 bool begins_with_one_of(std::string_view text, const auto& words) {

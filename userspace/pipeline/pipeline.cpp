@@ -86,6 +86,7 @@ void Pipeline::tick() {
   pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
   if (boundary && passes_ > 1) flush(*boundary);
+  if (sinks_.is_over()) return stop();
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
   wait_for_tick();
 }

@@ -19,7 +19,7 @@ bool is_of_statsd(const Subject& subject) {
 
 ReportMerger::Part& ReportMerger::part_of(const Subject& subject) {
   const auto [found, is_new] = part_by_key_.try_emplace(key_of(subject.container.get()), parts_.size());
-  if (is_new) parts_.emplace_back();
+  if (is_new) parts_.emplace_back().began = subject.began;
   return parts_[found->second];
 }
 
@@ -30,6 +30,8 @@ void ReportMerger::add(const std::shared_ptr<const Report>& report) {
     part.container = subject.container;
     part.prefix = subject.prefix;
     part.host = subject.host;
+    part.measured_s += subject.measured_s;
+    part.ended = subject.ended;
     part.points.add(subject.points, report->interval_s);
     part.extras.add(subject.extras, report->interval_s);
   }
@@ -51,8 +53,11 @@ std::shared_ptr<const Report> ReportMerger::take() {
     report->subjects.push_back({.container = std::move(part.container),
                                 .points = part.points.take(),
                                 .extras = part.extras.take(),
+                                .measured_s = part.measured_s,
                                 .prefix = std::move(part.prefix),
-                                .host = std::move(part.host)});
+                                .host = std::move(part.host),
+                                .began = part.began,
+                                .ended = part.ended});
   std::ranges::copy_if(newest_->subjects, std::back_inserter(report->subjects), is_of_statsd);
   parts_.clear();
   part_by_key_.clear();

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "aggregate/merged_points.h"
+#include "core/merged_points.h"
 #include "core/report.h"
 
 namespace squid {
@@ -26,6 +26,9 @@ class ReportMerger {
     std::shared_ptr<const HostIdentity> host;
     MergedPoints points;
     MergedPoints extras;
+    double measured_s = 0;
+    bool began = false;
+    bool ended = false;
   };
 
   Part& part_of(const Subject& subject);

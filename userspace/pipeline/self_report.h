@@ -22,6 +22,7 @@ class SelfReport {
   struct NamedHealth {
     std::string sink;
     SinkHealth health;
+    std::string asked_for = {};  // as in --sink, without passwords
   };
   // Fills in what the process itself can tell, and ends the window.
   Subject flush(const std::vector<NamedHealth>& sinks);

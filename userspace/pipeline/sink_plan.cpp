@@ -19,7 +19,7 @@ namespace {
 // Two sinks of one kind need two names.
 std::string name_among(const std::vector<SinkPlan>& others, const std::string& kind) {
   std::size_t same_kind = 1;
-  for (const SinkPlan& other : others) same_kind += other.name.starts_with(kind);
+  for (const SinkPlan& other : others) same_kind += other.kind->name == kind;
   return same_kind == 1 ? kind : fmt::format("{}_{}", kind, same_kind);
 }
 

@@ -120,11 +120,16 @@ std::vector<SelfReport::NamedHealth> SinkSet::health() const {
 std::vector<SelfReport::NamedHealth> SinkSet::health_by_server() const {
   std::vector<SelfReport::NamedHealth> rows;
   for (const Member& member : members_) {
-    rows.push_back({member.plan.name, member.sink->health()});
+    rows.push_back({member.plan.name, member.sink->health(), member.plan.text});
     for (auto& [server, health] : member.sink->health_by_server())
       rows.push_back({"  " + server, std::move(health)});
   }
   return rows;
+}
+
+bool SinkSet::is_over() const {
+  return !members_.empty() &&
+         std::ranges::all_of(members_, [](const Member& m) { return m.sink->health().is_over; });
 }
 
 bool SinkSet::is_idle() const {
@@ -134,33 +139,14 @@ bool SinkSet::is_idle() const {
 
 void SinkSet::warn_of_faults(std::chrono::nanoseconds steady_now) {
   for (const Member& member : members_) {
+    const std::string& name = member.plan.name;
     const SinkHealth health = member.sink->health();
-    warn_of_spool(member.plan.name, health.spool_error);
-    warn_of_refusals(member.plan.name, health);
-    if (health.told_apart == 0 || !log_limiter_.allow("equal names: " + member.plan.name, steady_now))
-      continue;
-    spdlog::warn(
-        "{} containers have the name of another one and are told apart by their ids in {}, such as {}",
-        health.told_apart, member.plan.name, health.told_apart_example);
+    const auto servers = member.sink->health_by_server();
+    if (servers.empty()) warnings_.look(name, health, steady_now);
+    for (const auto& [server, its_health] : servers)
+      warnings_.look(fmt::format("{} {}", name, server), its_health, steady_now);
+    warnings_.look_at_names(name, health, steady_now);
   }
-}
-
-// Once for each cause: a directory that cannot be written stays so.
-void SinkSet::warn_of_spool(const std::string& sink, const std::string& error) {
-  std::string& said = spool_errors_[sink];
-  if (said == error) return;
-  said = error;
-  if (!error.empty())
-    spdlog::warn(
-        "reports that {} cannot deliver are kept in memory only: {}; --state-dir chooses another place", sink,
-        error);
-}
-
-// Once: the file tells the rest.
-void SinkSet::warn_of_refusals(const std::string& sink, const SinkHealth& health) {
-  if (health.refused_path.empty() || !refusals_said_.insert(health.refused_path).second) return;
-  spdlog::warn("{} refuses records for good, which are not tried again; they are kept in {}", sink,
-               health.refused_path);
 }
 
 void SinkSet::close() {

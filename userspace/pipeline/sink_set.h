@@ -7,16 +7,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "core/log_limiter.h"
 #include "core/sink.h"
 #include "pipeline/self_report.h"
 #include "pipeline/sink_plan.h"
+#include "pipeline/sink_warnings.h"
 
 namespace squid {
 
@@ -49,6 +47,8 @@ class SinkSet {
   // Reports of sinks that were ended before they had delivered them, and had no place on disk for them.
   std::uint64_t lost_reports() const { return lost_reports_; }
 
+  // Nobody is left who could take a report.
+  bool is_over() const;
   // Nothing waits any more.
   bool is_idle() const;
   void warn_of_faults(std::chrono::nanoseconds steady_now);
@@ -66,16 +66,12 @@ class SinkSet {
   void end(const Member& member);
   void end_those_in_the_way();
   void end_those_that_are_done();
-  void warn_of_spool(const std::string& sink, const std::string& error);
-  void warn_of_refusals(const std::string& sink, const SinkHealth& health);
 
   boost::asio::steady_timer timer_;
   Members members_;
   std::vector<Ending> ending_;
   std::uint64_t lost_reports_ = 0;
-  LogLimiter log_limiter_;
-  std::map<std::string, std::string> spool_errors_;  // what was said last, by sink
-  std::set<std::string> refusals_said_;              // by path
+  SinkWarnings warnings_;
 };
 
 // What the members need of samples, beside what ships.

@@ -161,8 +161,8 @@ void StatsdService::show_sinks(const std::function<std::vector<SelfReport::Named
   if (!console_) return;
   console_->show_backends([health] {
     std::vector<statsd::Console::Backend> backends;
-    for (const auto& [sink, its] : health())
-      backends.push_back({sink, its.last_delivery_s, its.last_failure_s});
+    for (const SelfReport::NamedHealth& sink : health())
+      backends.push_back({sink.sink, sink.health.last_delivery_s, sink.health.last_failure_s});
     return backends;
   });
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <string_view>
 
 #include "core/version.h"
+#include "pipeline/sink_troubles.h"
 
 namespace squid {
 namespace {
@@ -27,23 +27,6 @@ std::string duration_text(Status::Time time) {
   return fmt::format("{} d {} h {} min", minutes / 1440, minutes / 60 % 24, minutes % 60);
 }
 
-struct Count {
-  std::string_view of;
-  std::uint64_t SinkHealth::*value;
-};
-
-constexpr std::array kTroubles{
-    Count{"reports dropped, larger than the queue", &SinkHealth::dropped_too_large},
-    Count{"reports dropped, the queue was full", &SinkHealth::dropped_queue_full},
-    Count{"reports dropped, the limit on disk was reached", &SinkHealth::dropped_spool_full},
-    Count{"reports dropped, damaged on disk", &SinkHealth::dropped_damaged},
-    Count{"reports dropped, the server never takes them", &SinkHealth::dropped_rejected},
-    Count{"reports dropped, the server perhaps never read them", &SinkHealth::dropped_unread},
-    Count{"parts of reports refused by the server", &SinkHealth::refused},
-    Count{"values that it cannot carry", &SinkHealth::dropped_points},
-    Count{"failed writes to disk", &SinkHealth::spool_errors},
-};
-
 std::string age_text(const SinkHealth& health) {
   const bool waits = health.queued_reports + health.spooled_reports > 0;
   return waits ? fmt::format("{:.0f} s", health.oldest_age_s) : "-";
@@ -56,8 +39,8 @@ void append_troubles(std::string_view sink, const SinkHealth& health, std::strin
     troubles += fmt::format("  last error: {}\n", health.last_error.substr(0, kLongestError));
   if (!health.spool_error.empty())
     troubles += fmt::format("  nothing is kept on disk: {}\n", health.spool_error.substr(0, kLongestError));
-  for (const auto& [of, value] : kTroubles)
-    if (health.*value > 0) troubles += fmt::format("  {} {}\n", health.*value, of);
+  for (const SinkTrouble& trouble : find_troubles(health))
+    troubles += fmt::format("  {} {}\n", trouble.count, trouble.of);
   if (!health.refused_path.empty()) troubles += fmt::format("  see {}\n", health.refused_path);
   while (sink.starts_with(' ')) sink.remove_prefix(1);
   if (!troubles.empty()) text += fmt::format("\n{}:\n{}", sink, troubles);
@@ -100,14 +83,15 @@ std::string compute_status_text(const Status& status) {
     text += fmt::format("last error   {}\n", status.pass_error.substr(0, kLongestError));
 
   std::size_t width = 4;
-  for (const auto& [sink, health] : status.sinks) width = std::max(width, sink.size());
-  text += fmt::format("\n{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}\n", "REPORTS", width, "SENT",
-                      "DELIVERED", "IN MEMORY", "ON DISK", "OLDEST", "DROPPED", "RETRIES");
-  for (const auto& [sink, health] : status.sinks)
-    text += fmt::format("{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}\n", sink, width,
+  for (const auto& [sink, health, asked_for] : status.sinks) width = std::max(width, sink.size());
+  text += fmt::format("\n{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {}\n", "REPORTS", width,
+                      "SENT", "DELIVERED", "IN MEMORY", "ON DISK", "OLDEST", "DROPPED", "RETRIES", "SINK");
+  for (const auto& [sink, health, asked_for] : status.sinks)
+    text += fmt::format("{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}{}{}\n", sink, width,
                         health.sent_reports, health.delivered_reports, health.queued_reports,
-                        health.spooled_reports, age_text(health), health.dropped_reports, health.retried);
-  for (const auto& [sink, health] : status.sinks) append_troubles(sink, health, text);
+                        health.spooled_reports, age_text(health), health.dropped_reports, health.retried,
+                        asked_for.empty() ? "" : "  ", asked_for.substr(0, kLongestError));
+  for (const auto& [sink, health, asked_for] : status.sinks) append_troubles(sink, health, text);
   if (!status.losses.empty()) text += "\ncounted as lost, since the start:\n";
   for (const Point& loss : status.losses)
     text += fmt::format("  {:.0f} {} ({})\n", loss.value, loss.metric->unit, loss.metric->name);

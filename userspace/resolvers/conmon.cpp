@@ -1,9 +1,5 @@
 #include "resolvers/conmon.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-
 #include "resolvers/cgroup_path.h"
 #include "resolvers/command_line.h"
 #include "resolvers/container_match.h"
@@ -21,10 +17,6 @@ bool take_option(std::string& value, std::string_view argument, std::string_view
   const auto found = option_value(argument, name, following);
   if (found && value.empty()) value = *found;
   return found.has_value();
-}
-
-std::string_view without_slash(std::string_view path) {
-  return path.starts_with('/') ? path.substr(1) : path;
 }
 
 }  // namespace
@@ -49,16 +41,6 @@ ConmonArguments parse_conmon_arguments(std::string_view cmdline) {
   return arguments;
 }
 
-// "user.slice/user-1000.slice/..."
-std::string_view user_of_path(std::string_view cgroup_path) {
-  constexpr std::string_view kAbove = "user.slice/";
-  std::string_view path = without_slash(cgroup_path);
-  if (!path.starts_with(kAbove)) return {};
-  path.remove_prefix(kAbove.size());
-  const auto uid = between(path.substr(0, path.find('/')), "user-", ".slice");
-  return uid && is_number(*uid) ? *uid : std::string_view();
-}
-
 std::vector<Conmon> find_conmons(const std::string& host_root) {
   std::vector<Conmon> conmons;
   for (const std::string& process : find_processes(host_root, "conmon", kMostConmons)) {
@@ -68,26 +50,6 @@ std::vector<Conmon> find_conmons(const std::string& host_root) {
     if (is_container_id(conmon.arguments.id)) conmons.push_back(std::move(conmon));
   }
   return conmons;
-}
-
-bool may_name(const Conmon& conmon, std::string_view cgroup_path) {
-  struct stat status {};
-  if (stat(conmon.process.c_str(), &status) != 0) return false;
-  if (std::to_string(status.st_uid) == user_of_path(cgroup_path)) return true;
-
-  const auto lines = read_host_file(conmon.process, "cgroup");
-  if (!lines) return false;
-  const std::string_view parent = parent_of(without_slash(cgroup_path));
-  bool in_container = false;
-  for (std::string_view rest = *lines; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const auto path = path_of_cgroup_line(line);
-    if (!path) continue;
-    if (!parent.empty() && parent_of(without_slash(*path)) == parent) return true;
-    in_container = in_container || is_container(identify_path(*path));
-  }
-  return status.st_uid == 0 && !in_container;
 }
 
 }  // namespace squid

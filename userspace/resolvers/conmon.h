@@ -21,9 +21,6 @@ struct ConmonArguments {
 // `cmdline`: as in /proc/PID/cmdline. Pure.
 ConmonArguments parse_conmon_arguments(std::string_view cmdline);
 
-// The number of the user in whose slice the path lies; empty where it is in none. Pure.
-std::string_view user_of_path(std::string_view cgroup_path);
-
 struct Conmon {
   std::string process;  // its directory below /proc, as we reach it
   ConmonArguments arguments;
@@ -31,10 +28,5 @@ struct Conmon {
 
 // All that run now. Goes through all processes.
 std::vector<Conmon> find_conmons(const std::string& host_root);
-
-// Anybody may call a program conmon, but only the user whose container it is and root may name a container,
-// and no container may name another one. Whoever shares the container's parent cgroup was put there by its
-// owner.
-bool may_name(const Conmon& conmon, std::string_view cgroup_path);
 
 }  // namespace squid

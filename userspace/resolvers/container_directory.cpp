@@ -16,6 +16,8 @@ constexpr std::uint64_t kLongestPauseNs = 60'000'000'000;
 constexpr std::uint64_t kPauseBetweenLooksNs = 20'000'000'000;
 // A look-up reads a file of some kilobytes; a pass must not wait for hundreds of them.
 constexpr std::size_t kTriesPerRefresh = 16;
+// A look at a file that has not changed is one system call.
+constexpr std::size_t kLooksPerRefresh = 256;
 constexpr std::size_t kMostFaults = 16;
 // Between two passes; who comes beyond that is looked up when it is admitted.
 constexpr std::size_t kMostExpected = 4096;
@@ -276,16 +278,23 @@ void ContainerDirectory::ask_for_names(std::uint64_t now_ns, CgroupRoster& roste
 }
 
 void ContainerDirectory::look_for_renames(std::uint64_t now_ns, CgroupRoster& roster) {
-  for (std::size_t looks = 0; looks < kTriesPerRefresh && !named_.empty(); ++looks) {
+  std::size_t looks = 0;
+  std::size_t tries = 0;
+  while (looks < kLooksPerRefresh && tries < kTriesPerRefresh && !named_.empty()) {
     if (now_ns < named_.front().next_look_ns) return;
     Named named = std::move(named_.front());
     named_.pop_front();
     const auto container = named.container.lock();
     const bool is_gone = named.selected ? !container : !excluded_.contains(named.path);
+    // Many are where containers live for a moment.
     if (is_gone) continue;
+    ++looks;
     if (!has_changed(named.file)) {
       look_later(std::move(named));
-    } else if (named.selected) {
+      continue;
+    }
+    ++tries;
+    if (named.selected) {
       look_again(named, container, roster);
     } else if (stamp_host_file(named.file.root, named.file.path)) {
       look_again_at_excluded(std::move(named), roster);

@@ -1,5 +1,8 @@
 #include "resolvers/docker_data_roots.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -10,7 +13,22 @@
 namespace squid {
 namespace {
 
+// Of this name; anybody may have some.
+constexpr std::size_t kMostProcesses = 4096;
 constexpr std::size_t kMostDaemons = 64;
+
+bool is_roots(const std::string& process) {
+  struct stat status {};
+  return stat(process.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
+// Those of root come first, whoever else has processes of that name.
+std::vector<std::string> find_daemons(const std::string& host_root) {
+  std::vector<std::string> daemons = find_processes(host_root, "dockerd", kMostProcesses);
+  std::ranges::stable_partition(daemons, is_roots);
+  daemons.resize(std::min(daemons.size(), kMostDaemons));
+  return daemons;
+}
 
 // What the file says where there is one, and the default where there is none or where it is broken: a daemon
 // that runs has not read a broken one.
@@ -28,7 +46,7 @@ DataRoot data_root_of(const std::string& process) {
   const DockerdArguments arguments = parse_dockerd_arguments(cmdline ? *cmdline : std::string());
   const DockerdDefaults defaults = compute_dockerd_defaults(environment ? *environment : std::string());
 
-  DataRoot root{.file_system = join_path(process, "root"), .path = arguments.data_root};
+  DataRoot root{.file_system = join_path(process, "root"), .path = arguments.data_root, .process = process};
   if (root.path.empty())
     root.path = configured_data_root(
         root.file_system, arguments.config_file.empty() ? defaults.config_file : arguments.config_file,
@@ -90,8 +108,7 @@ DockerdDefaults compute_dockerd_defaults(std::string_view environment) {
 
 std::vector<DataRoot> find_docker_data_roots(const std::string& host_root) {
   std::vector<DataRoot> roots;
-  for (const std::string& process : find_processes(host_root, "dockerd", kMostDaemons))
-    roots.push_back(data_root_of(process));
+  for (const std::string& process : find_daemons(host_root)) roots.push_back(data_root_of(process));
   if (!roots.empty()) return roots;
 
   const DockerdDefaults defaults;

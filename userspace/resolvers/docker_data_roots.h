@@ -14,8 +14,9 @@
 namespace squid {
 
 struct DataRoot {
-  std::string file_system;  // the root directory of the daemon, as we reach it
-  std::string path;         // of the data root, as the daemon knows it
+  std::string file_system;   // the root directory of the daemon, as we reach it
+  std::string path;          // of the data root, as the daemon knows it
+  std::string process = {};  // the daemon, as we reach it; empty: it is the host's configuration that says so
 
   friend bool operator==(const DataRoot&, const DataRoot&) = default;
 };

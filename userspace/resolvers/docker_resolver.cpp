@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "resolvers/container_match.h"
 #include "resolvers/docker_config.h"
 #include "resolvers/host_file.h"
+#include "resolvers/may_name.h"
 
 namespace squid {
 namespace {
@@ -28,30 +30,35 @@ std::optional<ContainerMatch> DockerResolver::match(std::string_view cgroup_path
   return match_container(cgroup_path, runtime());
 }
 
-Result<Description> DockerResolver::describe(const std::string& id, std::string_view) {
-  Result<Description> found = look_up(id);
+Result<Description> DockerResolver::describe(const std::string& id, std::string_view cgroup_path) {
+  Result<Description> found = look_up(id, cgroup_path);
   if (found) return found;
   // Another daemon may have been started, or the one we know restarted under another process id.
   if (!discovery_.due()) return found;
   roots_ = find_docker_data_roots(host_root_);
-  return look_up(id);
+  return look_up(id, cgroup_path);
 }
 
-Result<Description> DockerResolver::look_up(const std::string& id) const {
+// What is wrong in one place keeps nobody from being found in another.
+Result<Description> DockerResolver::look_up(const std::string& id, std::string_view cgroup_path) const {
   std::string places;
+  std::optional<Error> fault;
   for (const DataRoot& root : roots_) {
+    if (!root.process.empty() && !may_name(root.process, cgroup_path)) continue;
     const std::string file = fmt::format("{}/containers/{}/config.v2.json", root.path, id);
     const auto stamp = stamp_host_file(root.file_system, file);
     const auto text = read_host_file(root.file_system, file);
     if (text) {
       auto description = parse_docker_config(*text);
-      if (!description) return Error{fmt::format("{} {}", file, description.error().message)};
-      if (stamp) description->file = NameFile{root.file_system, file, *stamp};
-      return description;
+      if (description && stamp) description->file = NameFile{root.file_system, file, *stamp};
+      if (description) return description;
+      fault = Error{fmt::format("{} {}", file, description.error().message)};
+    } else if (text.error().code != ENOENT && text.error().code != ENOTDIR) {
+      fault = text.error();
     }
-    if (text.error().code != ENOENT && text.error().code != ENOTDIR) return text.error();
     places += (places.empty() ? "" : ", ") + root.path;
   }
+  if (fault) return *fault;
   return Error{fmt::format("docker keeps no container {} below {}", short_id(id), places), ENOENT};
 }
 

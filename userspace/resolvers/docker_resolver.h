@@ -20,7 +20,7 @@ class DockerResolver : public NameResolver {
   Result<Description> describe(const std::string& id, std::string_view cgroup_path) override;
 
  private:
-  Result<Description> look_up(const std::string& id) const;
+  Result<Description> look_up(const std::string& id, std::string_view cgroup_path) const;
 
   std::string host_root_;
   Rare discovery_;

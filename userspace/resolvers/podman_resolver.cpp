@@ -9,6 +9,7 @@
 #include "resolvers/cgroup_path.h"
 #include "resolvers/container_match.h"
 #include "resolvers/host_file.h"
+#include "resolvers/may_name.h"
 #include "resolvers/oci_config.h"
 
 namespace squid {
@@ -121,7 +122,7 @@ std::string PodmanResolver::find_pod_name(const StoragePlace& place, std::string
 const Conmon* PodmanResolver::find_conmon(const std::string& id, std::string_view cgroup_path) {
   const auto known = [&]() -> const Conmon* {
     for (const Conmon& conmon : conmons_)
-      if (conmon.arguments.id == id && may_name(conmon, cgroup_path)) return &conmon;
+      if (conmon.arguments.id == id && may_name(conmon.process, cgroup_path)) return &conmon;
     return nullptr;
   };
   if (const Conmon* conmon = known()) return conmon;

@@ -110,10 +110,45 @@ TEST_F(SlotOwnersLive, AnotherLifeInTheSamePlaceBeginsAnew) {
   EXPECT_EQ(table_.begun.size(), 1U) << "nobody is there now";
 }
 
+TEST_F(SlotOwnersLive, WhatWasStartedAnewIsNotGivenWhatTheOneBeforeItDid) {
+  std::optional<LiveCgroup> place(std::in_place, topology_, path_ + "-again");
+  std::optional<LiveCgroup> below(std::in_place, topology_, path_ + "-again/below");
+  pass({&*place});
+  table_.cgroups = {place->inode(0), below->inode(0)};
+  pass({&*place});
+  const auto old_place = roster_.find(place->path());
+  EXPECT_THAT(table_.given, UnorderedElementsAre(Pair(0, old_place), Pair(1, old_place)));
+  pass({&*place});
+
+  below.reset();
+  place.reset();
+  place.emplace(topology_, path_ + "-again");
+  // Both deaths and its own first deeds are met in the pass that meets it.
+  table_.cgroups.push_back(place->inode(0));
+  const CgroupRoster::Departed before{.slot = old_place, .entry = roster_.entries()[old_place]};
+  table_.given.clear();
+  owners_.end_life(before, table_);
+  EXPECT_THAT(table_.given, IsEmpty()) << "nor is the old one given what the new one does";
+  pass({&*place});
+  EXPECT_THAT(table_.given, ElementsAre(Pair(2, roster_.find(place->path()))));
+}
+
 TEST_F(SlotOwnersLive, TheEndOfALifeBringsWhatItDidSinceThePassBefore) {
   pass({&a_});
   const auto slot = roster_.find(a_.path());
   table_.cgroups = {a_.inode(0), b_.inode(0)};
+  roster_.begin_pass();
+  roster_.end_pass(true);
+  ASSERT_EQ(roster_.departed().size(), 1U);
+  owners_.end_life(roster_.departed()[0], table_);
+  EXPECT_THAT(table_.given, ElementsAre(Pair(0, slot)));
+}
+
+TEST_F(SlotOwnersLive, AnEndBringsItAlsoWhereTheCgroupWasMetTooLateToHaveAPath) {
+  pass({&*inner_});
+  const auto slot = roster_.find(inner_->path());
+  table_.cgroups = {inner_->inode(0)};
+  inner_.reset();
   roster_.begin_pass();
   roster_.end_pass(true);
   ASSERT_EQ(roster_.departed().size(), 1U);

@@ -97,6 +97,32 @@ TEST_F(AggregatorTest, TwoLivesOfAContainerInOneWindowAreOne) {
   EXPECT_EQ(find(subjects[1], "gauge", Stat::kUpper), 7);
 }
 
+TEST_F(AggregatorTest, TellsWhoBeganAndWhoEndedInTheWindow) {
+  add(0, counter(1, 1, 1), gauge(1));
+  EXPECT_TRUE(aggregator_.flush()[0].began);
+  add(0, counter(1, 1, 1), gauge(1));
+  EXPECT_FALSE(aggregator_.flush()[0].began);
+  aggregator_.depart(0);
+  add(0, counter(1, 1, 1), gauge(1));
+  aggregator_.depart(0);
+  const auto subjects = aggregator_.flush();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_TRUE(subjects[0].began);
+  EXPECT_TRUE(subjects[0].ended);
+}
+
+TEST_F(AggregatorTest, ARateOverLessThanATickIsNoPeak) {
+  aggregator_.add(0, container_, std::vector{counter(10, 1, 10), gauge(1)});
+  aggregator_.add_last(0, container_, std::vector{counter(5, 0.001, 15), gauge(1)});
+  aggregator_.depart(0);
+  const auto subjects = aggregator_.flush();
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kUpper), 10);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kUpperPercentile, 1), 10);
+  EXPECT_EQ(find(subjects[0], "rate", Stat::kCount), 15);
+  aggregator_.add_last(0, container_, std::vector{counter(5, 0.001, 5), gauge(1)});
+  EXPECT_EQ(find(aggregator_.flush()[0], "rate", Stat::kUpper), 5000) << "it is all there is";
+}
+
 TEST_F(AggregatorTest, UnderAnotherNameItsLivesAreTwo) {
   Container before, after;
   before.id = after.id = "c1";

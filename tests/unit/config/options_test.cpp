@@ -188,6 +188,20 @@ TEST(Options, FlagsWinOverTheEnvironment) {
             std::string::npos);
 }
 
+TEST_F(OptionsFile, WhoAsksTheDaemonNeedsNoFileThatIsRight) {
+  for (const std::string text : {"{ broken", R"({"flush": "soon"})", R"({"no-such": 1})"}) {
+    const std::string path = write(text);
+    for (const char* command : {"health", "status"}) {
+      const Options options =
+          parse_valid({command}, {{"SQUID_BPF_CONFIG", path}, {"SQUID_BPF_STATUS_SOCKET", "/run/mine"}});
+      EXPECT_EQ(options.status_socket, "/run/mine");
+    }
+    EXPECT_NE(parse_error({"check"}, {{"SQUID_BPF_CONFIG", path}}), "");
+  }
+  const std::string path = write(R"({"status-socket": "/run/its", "flush": "20s"})");
+  EXPECT_EQ(parse_valid({"health", "--config", path}).status_socket, "/run/its");
+}
+
 TEST_F(OptionsFile, TheEnvironmentWinsOverTheFile) {
   const std::string path = write(R"({"interval": "2s", "flush": "20s", "sink": ["stdout:json"]})");
   const Options options = parse_valid({}, {{"SQUID_BPF_CONFIG", path}, {"SQUID_BPF_FLUSH", "40s"}});

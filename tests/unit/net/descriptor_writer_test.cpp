@@ -119,6 +119,7 @@ TEST_F(DescriptorWriterTest, AReaderThatIsGoneIsAnErrorAndNoMore) {
   writer->send("one\n");
   run_until(io_, [&] { return writer->health().dropped_reports == 1; });
   EXPECT_EQ(writer->health().last_error, "nobody reads it any more");
+  EXPECT_TRUE(writer->health().is_over);
   writer->send("two\n");
   EXPECT_EQ(writer->health().dropped_reports, 2U);
   EXPECT_EQ(writer->health().queued_bytes, 0U);

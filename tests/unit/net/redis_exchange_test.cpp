@@ -36,12 +36,12 @@ TEST_F(RedisExchangeTest, ConfirmsWhenEveryCommandIsAnswered) {
 }
 
 TEST_F(RedisExchangeTest, CountsWhatIsRefusedForGood) {
-  const ServerAnswer refused = answer("-WRONGTYPE Operation against a key\r\n-NOPERM no\r\n");
+  const ServerAnswer refused = answer("-WRONGTYPE Operation against a key\r\n-ERR no\r\n");
   EXPECT_EQ(refused.verdict, Verdict::kConfirmed);
   ASSERT_EQ(refused.refused.size(), 2U);
   EXPECT_EQ(refused.refused[0].record, "*2\r\n$4\r\nINCR\r\n$1\r\na\r\n");
   EXPECT_EQ(refused.refused[1].record, "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$8\r\n\r\n*1\r\n$1\r\n");
-  EXPECT_EQ(refused.refused[1].reason, "NOPERM no");
+  EXPECT_EQ(refused.refused[1].reason, "ERR no");
   EXPECT_EQ(refused.problem, "WRONGTYPE Operation against a key");
   // The next batch starts from nothing.
   EXPECT_EQ(answer("+OK\r\n+OK\r\n").refused.size(), 0U);
@@ -63,8 +63,10 @@ TEST_F(RedisExchangeTest, WhatTheServerHasAlreadyIsNotRefused) {
 TEST_F(RedisExchangeTest, TriesAgainWhatTimeOrAPersonMends) {
   for (const char* error :
        {"-OOM command not allowed", "-READONLY You can't write", "-LOADING Redis is loading",
-        "-NOAUTH required", "-MASTERDOWN Link", "-BUSY Redis is busy", "-MISCONF Redis is configured",
-        "-CLUSTERDOWN down", "-ERR max number of clients reached", "-NOREPLICAS Not enough"}) {
+        "-NOAUTH required", "-NOPERM this user has no permissions",
+        "-DENIED Redis is running in protected mode", "-MASTERDOWN Link", "-BUSY Redis is busy",
+        "-MISCONF Redis is configured", "-CLUSTERDOWN down", "-ERR max number of clients reached",
+        "-NOREPLICAS Not enough"}) {
     const ServerAnswer later = answer(std::string(":1\r\n") + error + "\r\n");
     EXPECT_EQ(later.verdict, Verdict::kRetry) << error;
     EXPECT_EQ("-" + later.problem, error);

@@ -65,8 +65,8 @@ class PipelineTest : public testing::Test {
 TEST_F(PipelineTest, TellsTheServersOfASinkBehindIt) {
   const auto pipeline = make("graphite", std::make_unique<SinkOfTwoServers>());
   std::vector<std::pair<std::string, std::uint64_t>> rows;
-  for (const auto& [sink, health] : pipeline->status().sinks)
-    rows.emplace_back(sink, health.delivered_reports);
+  for (const SelfReport::NamedHealth& row : pipeline->status().sinks)
+    rows.emplace_back(row.sink, row.health.delivered_reports);
   EXPECT_THAT(rows, testing::ElementsAre(testing::Pair("graphite", 3), testing::Pair("  a:2003", 1),
                                          testing::Pair("  b:2003", 2)));
 }

@@ -26,7 +26,8 @@ Status working() {
                       .queued_reports = 1,
                       .spooled_reports = 40,
                       .oldest_age_s = 412.4,
-                      .retried = 3}}}};
+                      .retried = 3},
+                     "graphite:carbon"}}};
 }
 
 TEST(Status, TellsEachSink) {
@@ -37,9 +38,10 @@ TEST(Status, TellsEachSink) {
             "last sample  0.5 s ago\n"
             "last report  4.0 s ago\n"
             "\n"
-            "REPORTS          SENT  DELIVERED  IN MEMORY    ON DISK     OLDEST    DROPPED    RETRIES\n"
+            "REPORTS          SENT  DELIVERED  IN MEMORY    ON DISK     OLDEST    DROPPED    RETRIES  SINK\n"
             "stdout              7          7          0          0          -          0          0\n"
-            "graphite_2         14         12          1         40      412 s          0          3\n");
+            "graphite_2         14         12          1         40      412 s          0          3  "
+            "graphite:carbon\n");
 }
 
 TEST(Status, BelowTheTableTellsWhyReportsDoNotGetThrough) {

@@ -1,7 +1,6 @@
 #include "resolvers/conmon.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "support/fake_host.h"
 #include "support/identity_case.h"
@@ -55,14 +54,6 @@ TEST(ParseConmonArguments, NothingIsEmpty) {
     EXPECT_EQ(parse_conmon_arguments(text), ConmonArguments{});
 }
 
-TEST(UserOfPath, InTheSliceOfAUser) {
-  EXPECT_EQ(user_of_path(kUser + "/user.slice/libpod-" + kId + ".scope"), "1000");
-  EXPECT_EQ(user_of_path("user.slice/user-7.slice"), "7");
-  for (const std::string path : {"", "/", "/machine.slice/libpod-x.scope", "/user.slice",
-                                 "/user.slice/user-x.slice/a", "/x/user.slice/user-1.slice/a"})
-    EXPECT_EQ(user_of_path(path), "") << path;
-}
-
 TEST(FindConmons, AmongAllProcesses) {
   FakeHost host;
   host.add_process(5, "conmon", {"conmon", "-c", kId, "-n", "web"});
@@ -72,24 +63,6 @@ TEST(FindConmons, AmongAllProcesses) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].process, host.root() + "/proc/5");
   EXPECT_EQ(found[0].arguments.name, "web");
-}
-
-// The owner of the files of a test is whoever runs it.
-TEST(MayName, TheUserHimselfOrWhoeverStandsBesideTheContainer) {
-  FakeHost host;
-  host.add_process(5, "conmon", {"conmon"});
-  const Conmon conmon{.process = host.root() + "/proc/5", .arguments = {}};
-  const auto in_cgroup = [&](const std::string& path) { host.write("/proc/5/cgroup", "0::" + path + "\n"); };
-  const std::string me = "/user.slice/user-" + std::to_string(geteuid()) + ".slice/libpod-" + kId + ".scope";
-
-  in_cgroup("/docker/" + kOther);
-  EXPECT_TRUE(may_name(conmon, me));
-  EXPECT_FALSE(may_name(conmon, "/machine.slice/libpod-" + kId + ".scope")) << "it is in another container";
-  EXPECT_FALSE(may_name(conmon, "/user.slice/user-4711.slice/libpod-" + kId + ".scope"));
-  in_cgroup("/machine.slice/libpod-conmon-" + kId + ".scope");
-  EXPECT_TRUE(may_name(conmon, "/machine.slice/libpod-" + kId + ".scope"));
-  EXPECT_EQ(may_name(conmon, "/other.slice/libpod-" + kId + ".scope"), geteuid() == 0) << "root may";
-  EXPECT_FALSE(may_name({.process = host.root() + "/proc/6", .arguments = {}}, me)) << "it has ended";
 }
 
 }  // namespace

@@ -71,17 +71,17 @@ TEST(FindDockerDataRoots, EveryDaemonIsAskedInItsOwnFileSystem) {
   host.write("/proc/11/root/etc/second.json", R"({"data-root":"/second"})");
 
   const std::string proc = host.root() + "/proc/";
-  EXPECT_THAT(
-      find_docker_data_roots(host.root()),
-      UnorderedElementsAre(DataRoot{proc + "10/root", "/srv/docker"}, DataRoot{proc + "11/root", "/second"},
-                           DataRoot{proc + "12/root", "/var/lib/docker"}));
+  EXPECT_THAT(find_docker_data_roots(host.root()),
+              UnorderedElementsAre(DataRoot{proc + "10/root", "/srv/docker", proc + "10"},
+                                   DataRoot{proc + "11/root", "/second", proc + "11"},
+                                   DataRoot{proc + "12/root", "/var/lib/docker", proc + "12"}));
 }
 
 TEST(FindDockerDataRoots, ARelativeDataRootStartsWhereTheDaemonStarted) {
   FakeDockerHost host;
   host.add_process(10, "dockerd", {"dockerd", "--data-root", "data"});
   EXPECT_THAT(find_docker_data_roots(host.root()),
-              ElementsAre(DataRoot{host.root() + "/proc/10/cwd", "data"}));
+              ElementsAre(DataRoot{host.root() + "/proc/10/cwd", "data", host.root() + "/proc/10"}));
 }
 
 }  // namespace

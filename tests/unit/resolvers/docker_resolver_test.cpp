@@ -24,7 +24,7 @@ class DockerResolverTest : public testing::Test {
 };
 
 TEST_F(DockerResolverTest, NamesAContainerFromTheDaemonsOwnFiles) {
-  host_.add_process(10, "dockerd", {"dockerd", "--data-root=/srv/docker"});
+  host_.add_daemon(10, {"dockerd", "--data-root=/srv/docker"});
   host_.add_container("/proc/10/root/srv/docker", kId, "web.1");
   const auto container = resolver_.describe(kId, "/docker/" + kId);
   ASSERT_TRUE(container.has_value()) << container.error().message;
@@ -34,8 +34,8 @@ TEST_F(DockerResolverTest, NamesAContainerFromTheDaemonsOwnFiles) {
 }
 
 TEST_F(DockerResolverTest, EachDaemonsContainersAreFound) {
-  host_.add_process(10, "dockerd", {"dockerd"});
-  host_.add_process(11, "dockerd", {"dockerd", "-g", "/second"});
+  host_.add_daemon(10, {"dockerd"});
+  host_.add_daemon(11, {"dockerd", "-g", "/second"});
   host_.add_container("/proc/10/root/var/lib/docker", kId, "first");
   host_.add_container("/proc/11/root/second", kOther, "second");
   EXPECT_EQ(resolver_.describe(kId, "/docker/" + kId).value().container.name, "first");
@@ -48,12 +48,12 @@ TEST_F(DockerResolverTest, WorksWhileNoDaemonRuns) {
 }
 
 TEST_F(DockerResolverTest, ADaemonThatWasRestartedIsFoundAgain) {
-  host_.add_process(10, "dockerd", {"dockerd"});
+  host_.add_daemon(10, {"dockerd"});
   host_.add_container("/proc/10/root/var/lib/docker", kId, "web");
   ASSERT_TRUE(resolver_.describe(kId, "/docker/" + kId).has_value());
 
   host_.end_process(10);
-  host_.add_process(20, "dockerd", {"dockerd"});
+  host_.add_daemon(20, {"dockerd"});
   host_.add_container("/proc/20/root/var/lib/docker", kOther, "db");
   now_ns_ += kSecond;
   EXPECT_EQ(resolver_.describe(kOther, "/docker/" + kOther).value().container.name, "db");
@@ -61,7 +61,7 @@ TEST_F(DockerResolverTest, ADaemonThatWasRestartedIsFoundAgain) {
 
 TEST_F(DockerResolverTest, LooksForDaemonsAtMostOncePerSecond) {
   EXPECT_FALSE(resolver_.describe(kId, "/docker/" + kId).has_value());
-  host_.add_process(10, "dockerd", {"dockerd", "--data-root=/srv"});
+  host_.add_daemon(10, {"dockerd", "--data-root=/srv"});
   host_.add_container("/proc/10/root/srv", kId, "web");
   now_ns_ += kSecond - 1;
   EXPECT_FALSE(resolver_.describe(kId, "/docker/" + kId).has_value());
@@ -79,6 +79,21 @@ TEST_F(DockerResolverTest, ErrorsSayWhereItLooked) {
   const auto broken = resolver_.describe(kId, "/docker/" + kId);
   ASSERT_FALSE(broken.has_value());
   EXPECT_THAT(broken.error().message, HasSubstr("config.v2.json is not JSON"));
+}
+
+TEST_F(DockerResolverTest, WhatIsWrongInOnePlaceKeepsNobodyFromBeingFoundInAnother) {
+  host_.add_daemon(10, {"dockerd", "--data-root=/broken"});
+  host_.write("/proc/10/root/broken/containers/" + kId + "/config.v2.json", "{");
+  host_.add_daemon(11, {"dockerd"});
+  host_.add_container("/proc/11/root/var/lib/docker", kId, "web");
+  EXPECT_EQ(resolver_.describe(kId, "/docker/" + kId).value().container.name, "web");
+}
+
+TEST_F(DockerResolverTest, WhoSharesNothingWithAContainerCannotNameIt) {
+  host_.add_daemon(10, {"dockerd", "--data-root=/mine"});
+  host_.write("/proc/10/cgroup", "0::/docker/" + kOther + "\n");
+  host_.add_container("/proc/10/root/mine", kId, "another");
+  EXPECT_FALSE(resolver_.describe(kId, "/system.slice/docker-" + kId + ".scope").has_value());
 }
 
 TEST_F(DockerResolverTest, AContainersFileMayNotBeADevice) {

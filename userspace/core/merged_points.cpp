@@ -1,4 +1,4 @@
-#include "aggregate/merged_points.h"
+#include "core/merged_points.h"
 
 #include <algorithm>
 #include <cmath>
