@@ -117,6 +117,22 @@ int cgroup_died(struct cgroup_event_arguments *ctx)
 	return 0;
 }
 
+static __always_inline void describe_levels(struct lifecycle_oom_kill *kill,
+					    struct mem_cgroup *memcg)
+{
+	int level;
+
+	for (level = 0; level < LIFECYCLE_LEVELS; level++) {
+		kill->levels[level].inode = 0;
+		if (!memcg)
+			continue;
+		kill->levels[level].inode = memcg->css.cgroup->kn->id;
+		kill->levels[level].limit_pages = memcg->memory.max;
+		/* Which begins with its state as a subsystem. */
+		memcg = typed(struct mem_cgroup, memcg->css.parent);
+	}
+}
+
 struct mark_victim_arguments {
 	struct task_struct *task;
 };
@@ -137,7 +153,7 @@ int task_killed_for_memory(struct mark_victim_arguments *ctx)
 		return 0;
 	}
 	describe(&kill->event, LIFECYCLE_OOM_KILL, memcg->css.cgroup);
-	kill->limit_pages = memcg->memory.max;
+	describe_levels(kill, memcg);
 	kill->pid = task->tgid;
 	bpf_probe_read_kernel(kill->comm, sizeof(kill->comm), task->comm);
 	bpf_ringbuf_submit(kill, 0);

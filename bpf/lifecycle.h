@@ -29,10 +29,16 @@ struct lifecycle_death {
 	struct cgroup_record last;
 };
 
+/* Deeper than containers lie below each other; it may be a service in one that is the victim's. */
+#define LIFECYCLE_LEVELS 8
+
 /* Of the cgroup that the victim's memory is charged to. */
 struct lifecycle_oom_kill {
 	struct lifecycle_event event;
-	__u64 limit_pages;
+	struct {
+		__u64 inode; /* 0: there is no further cgroup above */
+		__u64 limit_pages;
+	} levels[LIFECYCLE_LEVELS]; /* that cgroup, and those above it */
 	__u32 pid;
 	char comm[LIFECYCLE_COMM];
 };

@@ -20,7 +20,7 @@ namespace squid {
 namespace {
 
 constexpr std::string_view kAbout =
-    R"(squid-bpf tells, per container, CPU, memory, pids and pressure: read from the kernel itself by eBPF and cgroup
+    R"(squid-bpf tells, per container, CPU, memory, block I/O and network: read from the kernel itself by eBPF and cgroup
 files, named without a docker.sock, aggregated, and shipped to the sinks you choose. Run it as root on each host.)";
 
 constexpr std::string_view kExamples = R"(

@@ -12,9 +12,9 @@
 namespace squid {
 namespace {
 
-// Room for some thousand containers. More is made by loading the programs anew, some 100 ms, which a process
-// that has given up the right to load them cannot do.
-constexpr std::uint32_t kFirstRecords = 8192;
+// Room for some thousand containers, in each hierarchy. More is made by loading the programs anew, some 100
+// ms, which a process that has given up the right to load them cannot do: it has what is there at its start.
+constexpr std::uint64_t kFirstRecords = 8192;
 constexpr std::uint64_t kRoomToGrow = 4;  // times as many as there are at the start
 
 constexpr GroupMask kMemoryGroups = group_bit(MetricGroup::kMemory) | group_bit(MetricGroup::kMemoryStat) |
@@ -62,7 +62,7 @@ Result<std::shared_ptr<CgroupWalks>> CgroupWalks::open(const Topology& topology,
   if (hierarchies.empty()) return Error{"no cgroup hierarchy of this host can be read by BPF"};
 
   const auto records = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      options.max_records, std::max<std::uint64_t>(kFirstRecords, cgroups * kRoomToGrow)));
+      options.max_records, std::max(kFirstRecords * hierarchies.size(), cgroups * kRoomToGrow)));
   auto walk = CgroupWalk::load({.records = records, .per_cpu = options.per_cpu});
   if (!walk) return walk.error();
   return std::shared_ptr<CgroupWalks>(

@@ -109,11 +109,10 @@ void Lifecycle::handle(const lifecycle_event& event, std::size_t size) {
   } else if (event.kind == LIFECYCLE_OOM_KILL && size >= sizeof(lifecycle_oom_kill)) {
     const auto& kill = reinterpret_cast<const lifecycle_oom_kill&>(event);
     if (oom_kills_.size() == kMostOomKills) return;
-    oom_kills_.push_back({.hierarchy = hierarchy,
-                          .inode = event.inode,
-                          .limit_bytes = limit_bytes(kill.limit_pages),
-                          .pid = kill.pid,
-                          .process = kill.comm});
+    OomKill& told = oom_kills_.emplace_back(
+        OomKill{.hierarchy = hierarchy, .levels = {}, .pid = kill.pid, .process = kill.comm});
+    for (const auto& level : kill.levels)
+      if (level.inode != 0) told.levels.push_back({level.inode, limit_bytes(level.limit_pages)});
   }
 }
 

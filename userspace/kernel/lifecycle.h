@@ -27,9 +27,12 @@ struct CgroupBirth {
 };
 
 struct OomKill {
-  HierarchyIndex hierarchy;  // with the memory controller
-  std::uint64_t inode;
-  std::uint64_t limit_bytes;  // 0: the cgroup has none; the host ran out
+  struct Level {
+    std::uint64_t inode;
+    std::uint64_t limit_bytes;  // 0: none
+  };
+  HierarchyIndex hierarchy;   // with the memory controller
+  std::vector<Level> levels;  // the cgroup of the victim, and those above it
   std::uint32_t pid;
   std::string process;
 };

@@ -59,7 +59,9 @@ bool Outbox::push(std::string bytes, WallTime now) {
   ++counted_.produced_reports;
   const std::size_t size = bytes.size();
   const std::size_t in_flight_bytes = in_flight_ ? batches_[next()].size : 0;
-  if (size + in_flight_bytes > limit_bytes_) {
+  // On disk there may be room for what memory cannot hold beside what is on its way.
+  const bool needs_disk = size + in_flight_bytes > limit_bytes_;
+  if (needs_disk && !(spool_ && spool_->fits(size))) {
     count_drop(&SinkHealth::dropped_too_large);
     return false;
   }
@@ -69,7 +71,7 @@ bool Outbox::push(std::string bytes, WallTime now) {
           .time_ms = unix_ms(now)});
   held_bytes_ += size;
   total_bytes_ += size;
-  if (is_behind(now)) save(true);
+  if (needs_disk || is_behind(now)) save(true);
   make_room(0);
   return true;
 }

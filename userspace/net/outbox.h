@@ -73,7 +73,7 @@ class Outbox {
   // comes out any more.
   std::uint64_t close_spool();
 
-  // False: larger than the limit allows, and dropped.
+  // False: larger than the limit allows, with no room on disk, and dropped.
   bool push(std::string bytes, WallTime now = std::chrono::system_clock::now());
 
   // The waiting batch that is next, null without one. It is in flight until mark_written() or rewind(): it is

@@ -185,22 +185,35 @@ void Sampler::note(EventKind kind, const std::shared_ptr<const Container>& conta
   events_.push_back({.kind = kind, .time_s = std::time(nullptr), .container = container, .process = {}});
 }
 
+// Of a watched cgroup, one that has gone in this pass included.
+std::shared_ptr<const Container> Sampler::find_container(HierarchyIndex hierarchy,
+                                                         std::uint64_t inode) const {
+  const CgroupRoster& roster = parts_.roster;
+  for (const CgroupRoster::Departed& departed : roster.departed())
+    if (departed.entry.inodes[hierarchy] == inode) return departed.entry.container;
+  const auto slot = roster.find(hierarchy, inode);
+  return slot == CgroupRoster::kUnknown ? nullptr : roster.entries()[slot].container;
+}
+
+// The victim may be a part of a container, with a limit of its own. Which limit was reached the kernel does
+// not tell; it is the tightest.
 void Sampler::note_oom_kills() {
   if (parts_.lifecycle == nullptr) return;
-  const CgroupRoster& roster = parts_.roster;
   for (OomKill& kill : parts_.lifecycle->take_oom_kills()) {
+    std::uint64_t limit_bytes = 0;
     std::shared_ptr<const Container> container;
-    if (const auto slot = roster.find(kill.hierarchy, kill.inode); slot != CgroupRoster::kUnknown)
-      container = roster.entries()[slot].container;
-    // Its container may have ended with it.
-    for (const CgroupRoster::Departed& departed : roster.departed())
-      if (departed.entry.inodes[kill.hierarchy] == kill.inode) container = departed.entry.container;
+    for (const OomKill::Level& level : kill.levels) {
+      if (level.limit_bytes != 0 && (limit_bytes == 0 || level.limit_bytes < limit_bytes))
+        limit_bytes = level.limit_bytes;
+      container = find_container(kill.hierarchy, level.inode);
+      if (container && !container->is_group()) break;
+    }
     if (!container || !container->selected || container->is_group() || events_.size() == kMostEvents)
       continue;
     note(EventKind::kOomKill, container);
     events_.back().process = std::move(kill.process);
     events_.back().pid = kill.pid;
-    events_.back().limit_bytes = kill.limit_bytes;
+    events_.back().limit_bytes = limit_bytes;
   }
 }
 

@@ -87,6 +87,7 @@ class Sampler {
   void begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry);
   void end_life(const CgroupRoster::Departed& departed);
   void compute(CgroupRoster::Slot slot);
+  std::shared_ptr<const Container> find_container(HierarchyIndex hierarchy, std::uint64_t inode) const;
   void note_oom_kills();
   void note(EventKind kind, const std::shared_ptr<const Container>& container);
 

@@ -13,6 +13,7 @@
 #include "cgroupfs/file_table.h"
 #include "cgroupfs/topology_reader.h"
 #include "interfaces/host_namespaces.h"
+#include "kernel/cgroup_count.h"
 #include "pipeline/host_root.h"
 #include "pipeline/self_check.h"
 
@@ -84,27 +85,43 @@ struct Loading {
   std::vector<std::jthread> threads;
 };
 
-Result<std::unique_ptr<NetworkPrograms>> load_network(const std::string& mount_point) {
+// For what there is, for what comes, and for what has ended and still has something to write or to send.
+// There is no making more of them later.
+std::uint32_t count_slots(const Options& options, const Hierarchy& hierarchy, std::uint32_t least) {
+  constexpr std::uint64_t kRoomToGrow = 4;
+  const std::uint64_t wanted = std::max<std::uint64_t>(least, kRoomToGrow * count_cgroups(hierarchy));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, std::max(least, options.max_cgroups)));
+}
+
+Result<std::unique_ptr<NetworkPrograms>> load_network(const std::string& mount_point, std::uint32_t slots) {
   const auto paths = CgroupPaths::open(mount_point);
   if (!paths) return paths.error();
-  return NetworkPrograms::load(paths->root_fd(), {});
+  return NetworkPrograms::load(paths->root_fd(), {.slots = slots});
 }
 
 // The threads write into what is returned, which therefore stays where it is.
 std::unique_ptr<Loading> begin_loading(const Options& options, const Topology& topology) {
   auto loading = std::make_unique<Loading>();
-  if (topology.find(Controller::kIo))
-    loading->threads.emplace_back([loading = loading.get()] { loading->block = BlockIo::load({}); });
-  if (const auto unified = topology.unified())
+  if (const auto io = topology.find(Controller::kIo))
     loading->threads.emplace_back(
-        [loading = loading.get(), mount_point = topology.hierarchies[*unified].mount_point] {
-          loading->network = load_network(mount_point);
+        [loading = loading.get(),
+         slots = count_slots(options, topology.hierarchies[*io], BlockIo::Options().slots)] {
+          loading->block = BlockIo::load({.slots = slots});
         });
+  if (const auto index = topology.unified()) {
+    const Hierarchy& unified = topology.hierarchies[*index];
+    loading->threads.emplace_back([loading = loading.get(), mount_point = unified.mount_point,
+                                   slots = count_slots(options, unified, NetworkPrograms::Options().slots)] {
+      loading->network = load_network(mount_point, slots);
+    });
+  }
   const auto cpu = topology.find(Controller::kCpu);
   if (cpu && !options.latency.empty())
-    loading->threads.emplace_back([loading = loading.get(), version = topology.hierarchies[*cpu].version] {
-      loading->latency = LatencyProgram::load({.version = version});
-    });
+    loading->threads.emplace_back(
+        [loading = loading.get(), version = topology.hierarchies[*cpu].version,
+         slots = count_slots(options, topology.hierarchies[*cpu], LatencyProgram::Options().slots)] {
+          loading->latency = LatencyProgram::load({.version = version, .slots = slots});
+        });
   return loading;
 }
 

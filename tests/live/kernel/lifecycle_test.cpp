@@ -202,14 +202,34 @@ TEST_F(LifecycleLive, TheKilledForMemoryIsNamed) {
     ASSERT_EQ(!kills.empty(), bpf_.lifecycle->reports_oom_kills());
     if (!kills.empty()) {
       EXPECT_EQ(kills.back().pid, static_cast<std::uint32_t>(hog.pid()));
-      EXPECT_EQ(kills.back().inode, cgroup.inode(kills.back().hierarchy));
-      EXPECT_EQ(kills.back().limit_bytes, 16 * kMiB);
+      ASSERT_FALSE(kills.back().levels.empty());
+      EXPECT_EQ(kills.back().levels[0].inode, cgroup.inode(kills.back().hierarchy));
+      EXPECT_EQ(kills.back().levels[0].limit_bytes, 16 * kMiB);
       EXPECT_NE(kills.back().process, "");
     }
   }
   pass();
   pass();
   EXPECT_EQ(flush().at(path("oom")).values.at("memory.events.oom_kill"), 1);
+}
+
+TEST_F(LifecycleLive, AKillInAPartOfACgroupIsToldOfTheWhole) {
+  if (!bpf_.lifecycle->reports_oom_kills()) GTEST_SKIP() << "before Linux 6.9 nobody says who it was";
+  const LiveCgroup cgroup(topology_, path("oom"));
+  cgroup.delegate();
+  cgroup.write(Controller::kMemory, "memory.limit_in_bytes", "memory.max", std::to_string(16 * kMiB));
+  const LiveCgroup service(topology_, path("oom") + "/service");
+  const Workload hog(service, [] { allocate_anonymous(64 * kMiB); });
+  EXPECT_FALSE(hog.alive());
+  bpf_.lifecycle->read();
+  const auto kills = bpf_.lifecycle->take_oom_kills();
+  ASSERT_FALSE(kills.empty());
+  const auto& levels = kills.back().levels;
+  ASSERT_GE(levels.size(), 3U);
+  EXPECT_EQ(levels[0].inode, service.inode(kills.back().hierarchy));
+  EXPECT_EQ(levels[0].limit_bytes, 0U);
+  EXPECT_EQ(levels[1].inode, cgroup.inode(kills.back().hierarchy));
+  EXPECT_EQ(levels[1].limit_bytes, 16 * kMiB);
 }
 
 }  // namespace

@@ -97,7 +97,6 @@ TEST_F(WalkDiscoveryLive, NestedCgroupsHaveTheirWholePath) {
 TEST_F(WalkDiscoveryLive, ThousandsOfCgroupsAreAllFound) {
   std::deque<LiveCgroup> cgroups;
   BpfRig bpf(topology, below(""), {.max_records = 65536});
-  // More than there is room for at first.
   for (int i = 0; i < 3000; ++i) cgroups.emplace_back(topology, below(std::to_string(i)));
   bpf.pass();
   EXPECT_EQ(bpf.roster.size(), 3000U);
