@@ -95,7 +95,8 @@ Result<void> TreeScan::scan_directory(CgroupRoster& roster, HierarchyIndex hiera
   if (!stream) {
     const int code = errno;
     const bool root = directory.path.empty();
-    if (is_vanished(code) && !root) return {};
+    // What lies too deep for a path is nobody's container.
+    if ((is_vanished(code) || code == ENAMETOOLONG) && !root) return {};
     return errno_error("cannot list the cgroups below " + path, code);
   }
 

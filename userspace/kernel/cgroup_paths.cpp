@@ -65,7 +65,8 @@ std::optional<std::string> CgroupPaths::find(std::uint64_t inode) {
     auto path = find_by_handle(inode);
     if (handles_permitted_) return path;
   }
-  return find_in_listing(inode);
+  auto path = find_in_listing(inode);
+  return path || !handles_permitted_ ? path : find_by_handle(inode);
 }
 
 std::optional<std::string> CgroupPaths::find_by_handle(std::uint64_t inode) {
@@ -76,12 +77,21 @@ std::optional<std::string> CgroupPaths::find_by_handle(std::uint64_t inode) {
     return std::nullopt;
   }
   const auto path = path_of(cgroup.get());
-  if (!path || path->size() <= mount_point_.size() || !path->starts_with(mount_point_) ||
+  // It is there, deeper than a path can tell: nobody's container, but not one that is missing either.
+  if (!path) return "/?" + std::to_string(inode);
+  if (path->size() <= mount_point_.size() || !path->starts_with(mount_point_) ||
       (*path)[mount_point_.size()] != '/')
     return std::nullopt;
+  std::string below = path->substr(mount_point_.size());
+  // So the kernel marks what was removed; but anybody may give it such a name.
   constexpr std::string_view kRemoved = " (deleted)";
-  if (path->ends_with(kRemoved)) return std::nullopt;
-  return path->substr(mount_point_.size());
+  if (below.ends_with(kRemoved) && !is_at(below, inode)) return std::nullopt;
+  return below;
+}
+
+bool CgroupPaths::is_at(const std::string& path, std::uint64_t inode) const {
+  struct stat status {};
+  return fstatat(root_.get(), path.c_str() + 1, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_ino == inode;
 }
 
 std::optional<std::string> CgroupPaths::find_in_listing(std::uint64_t inode) {

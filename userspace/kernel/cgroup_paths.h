@@ -21,7 +21,8 @@ class CgroupPaths {
   static Result<CgroupPaths> open(const std::string& mount_point);
 
   void begin_pass();
-  // Below the mount point, with a leading slash; nothing where the cgroup is gone or not below it.
+  // Below the mount point, with a leading slash; nothing where the cgroup is gone or not below it. What lies
+  // too deep for a path has one made of its number.
   std::optional<std::string> find(std::uint64_t inode);
 
   int root_fd() const { return root_.get(); }
@@ -30,6 +31,7 @@ class CgroupPaths {
  private:
   CgroupPaths(std::string mount_point, UniqueFd root, std::uint64_t root_inode);
   std::optional<std::string> find_by_handle(std::uint64_t inode);
+  bool is_at(const std::string& path, std::uint64_t inode) const;
   std::optional<std::string> find_in_listing(std::uint64_t inode);
   void list_all();
   void list_directory(const std::string& path, std::vector<std::string>& pending);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/proxy_tunnel.h"
+#include "net/tls_context.h"
 
 namespace squid {
 
@@ -13,28 +14,10 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-struct TlsContext {
-  ssl::context context{ssl::context::tls_client};
-};
-
 struct Channel::Tls {
   Tls(Socket& socket, ssl::context& context) : stream(socket, context) {}
   ssl::stream<Socket&> stream;
 };
-
-Result<std::shared_ptr<TlsContext>> open_tls(const std::string& ca_file) {
-  auto tls = std::make_shared<TlsContext>();
-  error_code error;
-  if (ca_file.empty())
-    tls->context.set_default_verify_paths(error);
-  else
-    tls->context.load_verify_file(ca_file, error);
-  if (error)
-    return Error{"cannot read certificates from '" + ca_file + "': " + error.message() +
-                 "; give a file in PEM format"};
-  tls->context.set_verify_mode(ssl::verify_peer, error);
-  return tls;
-}
 
 Channel::Channel(asio::io_context& io) : socket_(io) {}
 
@@ -65,7 +48,7 @@ void Channel::pass_proxy(const Server& server, Opened opened) {
 }
 
 void Channel::shake_hands(const Server& server, Opened opened) {
-  tls_ = std::make_unique<Tls>(socket_, server.tls->context);
+  tls_ = std::make_unique<Tls>(socket_, server.tls->current());
   const std::string& host = server.address.host;
   error_code is_a_name;
   (void)asio::ip::make_address(host, is_a_name);
@@ -78,8 +61,9 @@ void Channel::shake_hands(const Server& server, Opened opened) {
   // The context must live as long as the stream.
   tls_->stream.async_handshake(ssl::stream_base::client, [self = shared_from_this(), tls = server.tls,
                                                           opened = std::move(opened)](error_code refused) {
-    if (refused) return opened(Error{refused.message()});
-    opened({});
+    if (!refused) return opened({});
+    const std::string why = describe_verification(self->tls_->stream.native_handle());
+    opened(Error{why.empty() ? refused.message() : "its certificate is not accepted: " + why});
   });
 }
 

@@ -14,7 +14,7 @@
 namespace squid {
 
 // Whom to trust. Shared by all connections to one server.
-struct TlsContext;
+class TlsContext;
 // `ca_file` is a file of certificates in PEM; empty means those that the system trusts. The server has to
 // prove its name with one of them.
 Result<std::shared_ptr<TlsContext>> open_tls(const std::string& ca_file);
