@@ -122,6 +122,12 @@ Result<json::value> parse_json(std::string_view text) {
   return parser.release();
 }
 
+bool is_list_of_objects(const json::value& value) {
+  return value.is_array() && !value.get_array().empty() &&
+         std::ranges::all_of(value.get_array(),
+                             [](const json::value& element) { return element.is_object(); });
+}
+
 }  // namespace
 
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text) {
@@ -136,6 +142,11 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text) {
   std::vector<ConfigEntry> entries;
   for (const auto& [key, value] : object) {
     ConfigEntry entry{.name = std::string(key), .values = {}, .line = lines[entries.size()]};
+    if (entry.name == "rules" && is_list_of_objects(value)) {
+      entry.values.emplace_back(json::serialize(value));
+      entries.push_back(std::move(entry));
+      continue;
+    }
     const json::array single{value};
     for (const json::value& element : value.is_array() ? value.get_array() : single) {
       const bool is_address = (entry.name == "sink" || entry.name == "from") && element.is_object();

@@ -80,8 +80,10 @@ void CgroupRoster::introduce_born(HierarchyIndex hierarchy, std::uint64_t inode,
 CgroupRoster::Slot CgroupRoster::admit(HierarchyIndex hierarchy, std::uint64_t inode, std::string_view path) {
   if (const auto known = by_path_.find(std::string(path)); known != by_path_.end()) {
     Entry& entry = entries_[known->second];
-    const bool same_life = entry.id != CgroupId::of(hierarchy, entry.inodes[hierarchy]);
-    if (same_life) {
+    // Who it is tells the directory by which it was met; this is another one of the same cgroup, perhaps made
+    // anew.
+    const bool was_met_elsewhere = entry.id.hierarchy() != hierarchy;
+    if (was_met_elsewhere) {
       entry.inodes[hierarchy] = inode;
       entry.seen_pass = pass_;
       return known->second;

@@ -94,6 +94,12 @@ bool CgroupPaths::is_at(const std::string& path, std::uint64_t inode) const {
   return fstatat(root_.get(), path.c_str() + 1, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_ino == inode;
 }
 
+bool CgroupPaths::has_file(const std::string& path, std::string_view file) const {
+  struct stat status {};
+  const std::string below_root = path.substr(1).append("/").append(file);
+  return fstatat(root_.get(), below_root.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 std::optional<std::string> CgroupPaths::find_in_listing(std::uint64_t inode) {
   listing_used_ = true;
   auto found = listing_.find(inode);

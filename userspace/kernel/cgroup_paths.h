@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -24,6 +25,8 @@ class CgroupPaths {
   // Below the mount point, with a leading slash; nothing where the cgroup is gone or not below it. What lies
   // too deep for a path has one made of its number.
   std::optional<std::string> find(std::uint64_t inode);
+
+  bool has_file(const std::string& path, std::string_view file) const;
 
   int root_fd() const { return root_.get(); }
   std::uint64_t root_inode() const { return root_inode_; }

@@ -20,14 +20,15 @@ Result<void> NetworkSource::collect(Snapshot& snapshot) {
   if ((snapshot.wanted & group_bit(MetricGroup::kSockets)) == 0) return {};
   const std::uint64_t now_ns = monotonic_ns();
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
-    if (snapshot.samples[slot].id.valid()) fill(watched_[slot], now_ns, snapshot.samples[slot]);
+    if (snapshot.samples[slot].id.valid() && owners_.is_here(snapshot.roster.entries()[slot]))
+      fill(watched_[slot], now_ns, snapshot.samples[slot]);
   snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kSockets)] = name();
   return {};
 }
 
 void NetworkSource::collect_last(const CgroupRoster::Departed& departed, CgroupSample& last) {
   owners_.end_life(departed, *this);
-  fill(watched_[departed.slot], monotonic_ns(), last);
+  if (owners_.is_here(departed.entry)) fill(watched_[departed.slot], monotonic_ns(), last);
 }
 
 void NetworkSource::give(std::uint32_t slot, CgroupRoster::Slot watched) {

@@ -25,7 +25,7 @@ std::string find_memory_stat_layout(CgroupWalks& walks) {
       compute_memory_stat_layout(observations, static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
   walks.walk().set_memory_stat_index(layout);
 
-  // What the walk takes from page counters instead; see read_memory_stat() in bpf/cgroup_walk.bpf.c.
+  // What the walk takes from page counters instead; see read_memory_stat() in bpf/read_cgroup.h.
   const bool v1 = walks.memory_hierarchy()->kernel_id != 0;
   const int not_needed = v1 ? STAT_KERNEL : STAT_SWAP;
   std::string unknown;

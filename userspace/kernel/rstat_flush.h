@@ -26,8 +26,6 @@ class RstatFlush {
   // To be called when a cgroup right below the root has come or gone.
   void list_top_level();
 
-  std::size_t top_level_count() const { return top_level_.size(); }
-
  private:
   struct TopLevel {
     std::string file;  // below the root

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/cgroup_roster.h"
@@ -50,6 +51,11 @@ class SlotOwners {
   void follow(const CgroupRoster& roster, SlotTable& table);
   // Before follow(), for a cgroup that has gone: gives it what it did since the pass before.
   void end_life(const CgroupRoster::Departed& departed, SlotTable& table);
+  // Whether the cgroup is in this hierarchy at all, and with its controller.
+  bool is_here(const CgroupRoster::Entry& entry) const { return entry.inodes[parts_.hierarchy] != 0; }
+  bool has_file(const CgroupRoster::Entry& entry, std::string_view file) const {
+    return parts_.paths.has_file(entry.path, file);
+  }
   // Whose life it is in this place of the roster.
   CgroupId life(CgroupRoster::Slot watched) const {
     return watched < lives_.size() ? lives_[watched].id : CgroupId{};

@@ -53,25 +53,29 @@ void WalkDiscovery::introduce_births(const std::vector<CgroupBirth>& births, Cgr
 // to be told stays for one pass more.
 void WalkDiscovery::wait_for_last_numbers(CgroupRoster& roster) {
   // Of its directories in all hierarchies: whether the end of any was told, and of each.
-  const auto told = [this](const CgroupRoster::Entry& entry) {
-    std::pair any_and_all{false, true};
+  struct Told {
+    bool any = false;
+    bool all = true;
+  };
+  const auto find_told = [this](const CgroupRoster::Entry& entry) {
+    Told told;
     for (const WalkedHierarchy& hierarchy : walks_->hierarchies()) {
       const std::uint64_t inode = entry.inodes[hierarchy.hierarchy];
       if (inode == 0) continue;
       const bool is_told = lifecycle_->find_last(hierarchy.hierarchy, inode) != nullptr;
-      any_and_all.first |= is_told;
-      any_and_all.second &= is_told;
+      told.any |= is_told;
+      told.all &= is_told;
     }
-    return any_and_all;
+    return told;
   };
   std::vector<CgroupId> awaited;
   const auto entries = roster.entries();
   for (CgroupRoster::Slot slot = 0; slot < entries.size(); ++slot) {
     const CgroupRoster::Entry& entry = entries[slot];
     if (!entry.id.valid() || entry.seen_pass == roster.passes()) continue;
-    const auto [any_told, all_told] = told(entry);
-    if (any_told && all_told) roster.bury(slot);
-    if (any_told) continue;
+    const Told told = find_told(entry);
+    if (told.any && told.all) roster.bury(slot);
+    if (told.any) continue;
     if (std::ranges::find(awaited_, entry.id) != awaited_.end()) continue;
     awaited.push_back(entry.id);
     roster.keep(slot);

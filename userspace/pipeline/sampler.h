@@ -43,8 +43,9 @@ class Sampler {
     std::vector<MetricSource*> sources;
     std::vector<DetailSource*> details = {};
     Lifecycle* lifecycle = nullptr;  // tells OOM kills
-    // Groups of which a cgroup's end tells the last numbers: it is enough to read them once in a window,
-    // where nobody asks for single samples.
+    // Groups that it is enough to read once in a window, where nobody asks for single samples: a cgroup's end
+    // tells what they have counted. Of memory_stat it does not, which is missing where a cgroup ends before
+    // it is read; reading that in each pass would cost more than all the rest.
     GroupMask told_at_end = 0;
   };
   struct Change {

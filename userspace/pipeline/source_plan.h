@@ -56,7 +56,7 @@ struct Sources {
   // By priority.
   std::vector<MetricSource*> in_order();
   std::vector<DetailSource*> details();
-  // Groups whose last numbers are known when a cgroup ends.
+  // Groups that may rest: Sampler::Parts.
   GroupMask told_at_end() const;
   void fill(SelfMetrics& self);
 };

@@ -102,6 +102,17 @@ class BlockSourceLive : public testing::Test {
   std::unique_ptr<BlockSource> source;
 };
 
+TEST_F(BlockSourceLive, WithoutTheControllerNothingIsKnown) {
+  const HierarchyIndex home = *topology.find(Controller::kIo);
+  if (topology.hierarchies[home].version != CgroupVersion::kV2)
+    GTEST_SKIP() << "each cgroup of v1 has its hierarchy's controller";
+  // Nobody has enabled it below this one.
+  const LiveCgroup inner(topology, cgroup.path() + "/inner");
+  pass();
+  EXPECT_EQ(rig.sample(cgroup.path()).io_reads, Reading{0});
+  EXPECT_FALSE(rig.sample(inner.path()).io_reads);
+}
+
 TEST_F(BlockSourceLive, BytesAndRequestsAreExact) {
   using Clock = std::chrono::steady_clock;
   const auto before_begin = Clock::now();

@@ -42,6 +42,13 @@ TEST(JsonConfig, ASinkMayBeAnObject) {
   EXPECT_FALSE(parse_config(R"({"from": {"to": "memory", "interval": "5s"}})"));
 }
 
+TEST(JsonConfig, RulesMayBeWhatTheyAre) {
+  const auto valid = parse_config(R"({"rules": [{"regexp": "^a", "into": "b"}, {"regexp": "c"}]})");
+  ASSERT_TRUE(valid) << valid.error().message;
+  EXPECT_EQ((*valid)[0].values, std::vector<std::string>{R"([{"regexp":"^a","into":"b"},{"regexp":"c"}])"});
+  EXPECT_EQ(parse_config(R"({"rules": "[]"})").value()[0].values, std::vector<std::string>{"[]"});
+}
+
 TEST(JsonConfig, RefusesAFileOfAnotherSize) {
   EXPECT_FALSE(parse_config(std::string((1 << 20) + 1, ' ')));
   EXPECT_FALSE(read_config("/dev/zero"));
