@@ -6,6 +6,7 @@
 #include "fuzz/require.h"
 #include "resolvers/cgroup_path.h"
 #include "resolvers/conmon.h"
+#include "resolvers/may_name.h"
 #include "resolvers/containerd_tasks.h"
 #include "resolvers/kubelet_logs.h"
 #include "resolvers/machine_resolver.h"

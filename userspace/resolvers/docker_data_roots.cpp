@@ -25,7 +25,7 @@ bool is_roots(const std::string& process) {
 // Those of root come first, whoever else has processes of that name.
 std::vector<std::string> find_daemons(const std::string& host_root) {
   std::vector<std::string> daemons = find_processes(host_root, "dockerd", kMostProcesses);
-  std::ranges::stable_partition(daemons, is_roots);
+  std::stable_partition(daemons.begin(), daemons.end(), is_roots);
   daemons.resize(std::min(daemons.size(), kMostDaemons));
   return daemons;
 }
