@@ -128,7 +128,8 @@ static __always_inline void describe_levels(struct lifecycle_oom_kill *kill,
 			continue;
 		kill->levels[level].inode = memcg->css.cgroup->kn->id;
 		kill->levels[level].limit_pages = memcg->memory.max;
-		/* Which begins with its state as a subsystem. */
+		kill->levels[level].usage_pages = memcg->memory.usage.counter;
+		/* A mem_cgroup begins with its css. */
 		memcg = typed(struct mem_cgroup, memcg->css.parent);
 	}
 }

@@ -29,7 +29,8 @@ struct lifecycle_death {
 	struct cgroup_record last;
 };
 
-/* Deeper than containers lie below each other; it may be a service in one that is the victim's. */
+/* The victim may be in a service inside of a container; containers do not lie deeper below each
+ * other. */
 #define LIFECYCLE_LEVELS 8
 
 /* Of the cgroup that the victim's memory is charged to. */
@@ -38,6 +39,7 @@ struct lifecycle_oom_kill {
 	struct {
 		__u64 inode; /* 0: there is no further cgroup above */
 		__u64 limit_pages;
+		__u64 usage_pages;
 	} levels[LIFECYCLE_LEVELS]; /* that cgroup, and those above it */
 	__u32 pid;
 	char comm[LIFECYCLE_COMM];

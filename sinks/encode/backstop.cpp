@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "sinks/encode/escape.h"
@@ -75,10 +76,14 @@ class DockerStatsWriter {
   EncodeTally tally_;
 };
 
+const std::string& docker_stats_name(const Container& container) {
+  return container.series_name.empty() ? container.name : container.series_name;
+}
+
 void append_container(const Subject& subject, const Report& report, const HostCpu& host,
                       DockerStatsWriter& writer) {
   const Container& container = *subject.container;
-  writer.begin(container.series_name.empty() ? container.name : container.series_name);
+  writer.begin(docker_stats_name(container));
   for (const DockerStat& stat : kDockerStats) {
     if (stat.metric == nullptr)
       writer.append(stat.name, static_cast<double>(host.total_ns));
@@ -104,6 +109,16 @@ void append_work(const Report& report, DockerStatsWriter& writer) {
     const auto pass_ns = own_value(subject, "squid.pass.wall_ns");
     if (passes && pass_ns) writer.append("metrics.duration", *passes * *pass_ns);
   }
+}
+
+// Numbers as the kernel has them are those of one life: who has taken the name of one that ended tells its
+// own.
+std::set<std::string_view> names_of_living(const Report& report) {
+  std::set<std::string_view> names;
+  for (const Subject& subject : report.subjects)
+    if (subject.container && !subject.container->is_group() && subject.ended_ns == 0)
+      names.insert(docker_stats_name(*subject.container));
+  return names;
 }
 
 }  // namespace
@@ -135,8 +150,10 @@ EncodeTally encode_docker_stats(const Report& report, const HostCpu& host, std::
   DockerStatsWriter writer(report.time_s, out);
   std::uint64_t containers = 0;
   std::map<std::string, std::uint64_t> categories;
+  const std::set<std::string_view> living = names_of_living(report);
   for (const Subject& subject : report.subjects) {
     if (!subject.container || subject.container->is_group()) continue;
+    if (subject.ended_ns != 0 && living.contains(docker_stats_name(*subject.container))) continue;
     ++containers;
     if (!subject.container->category.empty()) ++categories[subject.container->category];
     append_container(subject, report, host, writer);

@@ -217,6 +217,12 @@ bool SeriesNamer::claim(const NameFrame& frame, std::string_view id) {
   return owner_.try_emplace(text_of(frame), id).first->second == id;
 }
 
+std::string SeriesNamer::reserve(const Subject& subject) {
+  const NameFrame frame = render(subject, {});
+  claim(frame, subject.container->id);
+  return text_of(frame);
+}
+
 NameFrame SeriesNamer::frame(const Subject& subject) {
   const Container* container = subject.container.get();
   NameFrame frame = render(subject, {});

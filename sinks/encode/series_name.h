@@ -85,7 +85,7 @@ class SeriesNamer {
   // What it is called if nobody else is; the same text for equal names.
   std::string plain_name(const Subject& subject) const { return text_of(render(subject, {})); }
   // That name is for this container, if it is still free.
-  void reserve(const Subject& subject) { claim(render(subject, {}), subject.container->id); }
+  std::string reserve(const Subject& subject);
 
   // Of the report so far: how many had to be told apart, and what the last of them is called.
   std::uint64_t told_apart() const { return told_apart_; }

@@ -6,10 +6,10 @@
 #include "fuzz/require.h"
 #include "resolvers/cgroup_path.h"
 #include "resolvers/conmon.h"
-#include "resolvers/may_name.h"
 #include "resolvers/containerd_tasks.h"
 #include "resolvers/kubelet_logs.h"
 #include "resolvers/machine_resolver.h"
+#include "resolvers/may_name.h"
 #include "resolvers/podman_storage.h"
 
 namespace {

@@ -23,7 +23,7 @@ void merge(const Subject& older, Subject& newer) {
     newer.*points = both.take();
   }
   newer.measured_s += older.measured_s;
-  newer.began = older.began;
+  newer.began_ns = older.began_ns;
 }
 
 // A container that ended and was started again is one: its series have one name, and a place for one value.
@@ -67,13 +67,16 @@ void Aggregator::add_last(CgroupRoster::Slot slot, const std::shared_ptr<const C
 void Aggregator::occupy(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
   if (slot >= containers_.size()) {
     containers_.resize(slot + std::size_t{1});
-    began_.resize(slot + std::size_t{1});
     statistics_.ensure(slot);
   }
   if (containers_[slot] == container) return;
-  if (!containers_[slot]) began_[slot] = true;
   containers_[slot] = container;
   sums_.follow(slot, *container, statistics_);
+}
+
+void Aggregator::begin(CgroupRoster::Slot slot) {
+  if (slot >= began_ns_.size()) began_ns_.resize(slot + std::size_t{1});
+  began_ns_[slot] = now_ns_;
 }
 
 void Aggregator::rename(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container) {
@@ -81,8 +84,8 @@ void Aggregator::rename(CgroupRoster::Slot slot, const std::shared_ptr<const Con
 }
 
 Subject Aggregator::take(CgroupRoster::Slot slot) {
-  Subject subject{.container = containers_[slot], .points = {}, .began = began_[slot]};
-  began_[slot] = false;
+  Subject subject{.container = containers_[slot], .points = {}};
+  if (slot < began_ns_.size()) subject.began_ns = std::exchange(began_ns_[slot], 0);
   statistics_.take(slot, subject);
   for (DetailSource* details : details_) details->append_points(slot, subject.points);
   return subject;
@@ -91,7 +94,7 @@ Subject Aggregator::take(CgroupRoster::Slot slot) {
 void Aggregator::depart(CgroupRoster::Slot slot) {
   if (slot >= containers_.size() || !containers_[slot]) return;
   Subject subject = take(slot);
-  subject.ended = true;
+  subject.ended_ns = now_ns_;
   if (is_told(subject)) departed_.push_back(std::move(subject));
   containers_[slot].reset();
   sums_.leave(slot);
@@ -106,7 +109,7 @@ std::vector<Subject> Aggregator::flush() {
     if (is_told(subject)) subjects.push_back(std::move(subject));
   }
   while (!containers_.empty() && !containers_.back()) containers_.pop_back();
-  began_.resize(containers_.size());
+  if (began_ns_.size() > containers_.size()) began_ns_.resize(containers_.size());
   statistics_.end_at(static_cast<CgroupRoster::Slot>(containers_.size()));
   join_lives(subjects, departed);
   sums_.flush(subjects);

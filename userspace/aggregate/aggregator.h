@@ -25,7 +25,10 @@ class Aggregator {
              std::vector<DetailSource*> details = {});
 
   // What is added between the two is of one pass.
-  void begin_pass(std::uint64_t now_ns) { sums_.begin_pass(now_ns); }
+  void begin_pass(std::uint64_t now_ns) {
+    now_ns_ = now_ns;
+    sums_.begin_pass(now_ns);
+  }
   void end_pass() { sums_.end_pass(); }
 
   // `values` has one entry for each column, or for the first ones; absent ones leave their accumulator alone.
@@ -34,6 +37,8 @@ class Aggregator {
   // The same of a cgroup that is gone, before it departs.
   void add_last(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container,
                 std::span<const MetricValue> values);
+  // A cgroup was born in this pass, and has the slot from now on.
+  void begin(CgroupRoster::Slot slot);
   // Whose slot it is from now on, what was added to it included: its name may have become known.
   void rename(CgroupRoster::Slot slot, const std::shared_ptr<const Container>& container);
   // The cgroup is gone: what it did in this window is kept for the flush, and the slot is free.
@@ -51,7 +56,8 @@ class Aggregator {
   MemberSums sums_;
   std::vector<DetailSource*> details_;
   std::vector<std::shared_ptr<const Container>> containers_;  // by slot
-  std::vector<bool> began_;                                   // the same: in this window
+  std::vector<std::uint64_t> began_ns_;                       // the same; 0: before this window
+  std::uint64_t now_ns_ = 0;                                  // of the pass that goes on
   std::vector<Subject> departed_;
 };
 

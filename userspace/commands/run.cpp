@@ -187,7 +187,7 @@ int serve(const Options& options, boost::asio::io_context& io, Pipeline& pipelin
   if (background != nullptr) background->ready();
   pipeline.run();
   service_manager.end();
-  return 0;
+  return pipeline.is_out_of_sinks() ? 1 : 0;
 }
 
 }  // namespace
@@ -227,7 +227,8 @@ int run_daemon(const Options& options, std::function<Result<Options>()> read_aga
       {.interval = options.interval,
        .flush = options.flush,
        .host = options.host.empty() ? host_name() : options.host,
-       .started = started},
+       .started = started,
+       .serves_others = !options.statsd.load.empty() || !options.statsd.console.empty()},
       sampler, sink_set,
       [&](std::uint64_t now_ns) {
         directory.refresh(now_ns, roster);

@@ -54,9 +54,9 @@ struct Subject {
   std::shared_ptr<const std::string> prefix = nullptr;
   // Instead of what the report tells; null: that.
   std::shared_ptr<const HostIdentity> host = nullptr;
-  // Of a container: in this window.
-  bool began = false;
-  bool ended = false;
+  // Of a container: the pass that found its begin and its end, by a steady clock; 0: not in this window.
+  std::uint64_t began_ns = 0;
+  std::uint64_t ended_ns = 0;
 };
 
 enum class EventKind : std::uint8_t { kStart, kExit, kOomKill };

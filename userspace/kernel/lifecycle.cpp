@@ -23,11 +23,17 @@ constexpr std::uint64_t kPassesRemembered = 16;
 constexpr std::size_t kMostBirths = 65536;
 constexpr std::size_t kMostOomKills = 4096;
 
-// Of PAGE_COUNTER_MAX, include/linux/page_counter.h: no limit.
-std::uint64_t limit_bytes(std::uint64_t pages) {
+std::vector<OomKill::Level> levels_of(const lifecycle_oom_kill& kill) {
   const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  // PAGE_COUNTER_MAX of include/linux/page_counter.h.
   const std::uint64_t no_limit = std::numeric_limits<std::int64_t>::max() / page_bytes;
-  return pages < no_limit ? pages * page_bytes : 0;
+  std::vector<OomKill::Level> levels;
+  for (const auto& level : kill.levels)
+    if (level.inode != 0)
+      levels.push_back({.inode = level.inode,
+                        .limit_bytes = level.limit_pages < no_limit ? level.limit_pages * page_bytes : 0,
+                        .usage_bytes = level.usage_pages * page_bytes});
+  return levels;
 }
 
 }  // namespace
@@ -109,10 +115,8 @@ void Lifecycle::handle(const lifecycle_event& event, std::size_t size) {
   } else if (event.kind == LIFECYCLE_OOM_KILL && size >= sizeof(lifecycle_oom_kill)) {
     const auto& kill = reinterpret_cast<const lifecycle_oom_kill&>(event);
     if (oom_kills_.size() == kMostOomKills) return;
-    OomKill& told = oom_kills_.emplace_back(
-        OomKill{.hierarchy = hierarchy, .levels = {}, .pid = kill.pid, .process = kill.comm});
-    for (const auto& level : kill.levels)
-      if (level.inode != 0) told.levels.push_back({level.inode, limit_bytes(level.limit_pages)});
+    oom_kills_.push_back(
+        {.hierarchy = hierarchy, .levels = levels_of(kill), .pid = kill.pid, .process = kill.comm});
   }
 }
 

@@ -30,6 +30,7 @@ struct OomKill {
   struct Level {
     std::uint64_t inode;
     std::uint64_t limit_bytes;  // 0: none
+    std::uint64_t usage_bytes;
   };
   HierarchyIndex hierarchy;   // with the memory controller
   std::vector<Level> levels;  // the cgroup of the victim, and those above it

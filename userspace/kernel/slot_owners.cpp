@@ -70,15 +70,21 @@ void SlotOwners::meet_new_slots(SlotTable& table, bool again) {
   }
 }
 
+// Nothing is above what was there before it. What was met in the pass before may have come after that had
+// looked for births, unless it is dead by now. Without news of births nobody knows in which pass a cgroup
+// came.
+bool SlotOwners::is_older(const Known& known, const Life& life) const {
+  if (!parts_.lifecycle || life.born_pass <= known.met_pass) return false;
+  return life.born_pass > known.met_pass + 1 ||
+         parts_.lifecycle->find_last(parts_.hierarchy, known.cgroup) != nullptr;
+}
+
 // A cgroup that was started anew has the path of the one before.
 bool SlotOwners::counts_for(const Known& known, const CgroupRoster::Entry& entry,
                             CgroupRoster::Slot watched) const {
   const std::uint64_t inode = entry.inodes[parts_.hierarchy];
   if (inode == known.cgroup) return true;
-  if (!is_at_or_below(known.path, entry.path)) return false;
-  // Nothing is above what was there before it. What was met in the pass before may have come after that had
-  // looked for births.
-  if (lives_[watched].born_pass > known.met_pass + 1) return false;
+  if (!is_at_or_below(known.path, entry.path) || is_older(known, lives_[watched])) return false;
   if (known.path != entry.path) return true;
   // In a hierarchy that nobody walks, only the directory of a cgroup whose birth was told is known.
   const bool is_told =

@@ -76,6 +76,7 @@ class SlotOwners {
 
   void follow_roster(const CgroupRoster& roster, SlotTable& table);
   void meet_new_slots(SlotTable& table, bool again);
+  bool is_older(const Known& known, const Life& life) const;
   bool counts_for(const Known& known, const CgroupRoster::Entry& entry, CgroupRoster::Slot watched) const;
   void give(std::uint32_t slot, CgroupRoster::Slot watched, SlotTable& table);
   void release_dead(SlotTable& table, bool look);

@@ -56,8 +56,12 @@ void Channel::shake_hands(const Server& server, Opened opened) {
   if (is_a_name)
     SSL_ctrl(tls_->stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              const_cast<char*>(host.c_str()));
-  error_code error;
-  tls_->stream.set_verify_callback(ssl::host_name_verification(host), error);
+  // By OpenSSL itself, which can say then what is wrong.
+  X509_VERIFY_PARAM* const wanted = SSL_get0_param(tls_->stream.native_handle());
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool is_set = is_a_name ? X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), host.size()) == 1
+                                : X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1;
+  if (!is_set) return opened(Error{"'" + host + "' cannot be looked for in a certificate"});
   // The context must live as long as the stream.
   tls_->stream.async_handshake(ssl::stream_base::client, [self = shared_from_this(), tls = server.tls,
                                                           opened = std::move(opened)](error_code refused) {

@@ -72,6 +72,11 @@ bool Outbox::push(std::string bytes, WallTime now) {
   held_bytes_ += size;
   total_bytes_ += size;
   if (needs_disk || is_behind(now)) save(true);
+  const std::size_t position = position_of(next_sequence_ - 1);
+  if (needs_disk && position < batches_.size() && !batches_[position].on_disk) {
+    forget(position, &SinkHealth::dropped_too_large);
+    return false;
+  }
   make_room(0);
   return true;
 }

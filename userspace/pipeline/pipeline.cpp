@@ -86,7 +86,11 @@ void Pipeline::tick() {
   pass(boundary.has_value());
   // Rates need two passes: a window that ends with the very first is joined to the next one.
   if (boundary && passes_ > 1) flush(*boundary);
-  if (sinks_.is_over()) return stop();
+  if (sinks_.is_over() && !settings_.serves_others) {
+    spdlog::error("there is nobody left to report to");
+    is_out_of_sinks_ = true;
+    return stop();
+  }
   self_.metrics().passes_missed += static_cast<double>(clock_.advance(steady_now(), wall_now()));
   wait_for_tick();
 }

@@ -31,6 +31,7 @@ class Pipeline {
     std::chrono::nanoseconds flush;
     std::string host;
     std::chrono::nanoseconds started;  // steady time at which the program started
+    bool serves_others = false;        // also goes on where no sink is left
   };
   // Run before each pass: names that were not known yet. Given the steady time.
   // Returns what was wrong with files that tell names.
@@ -57,6 +58,8 @@ class Pipeline {
   // The last report, and the end of run().
   void stop();
   bool is_stopping() const { return stop_by_.has_value(); }
+  // It has ended by itself.
+  bool is_out_of_sinks() const { return is_out_of_sinks_; }
   Status status() const;
 
  private:
@@ -96,6 +99,7 @@ class Pipeline {
   std::chrono::nanoseconds window_started_{};
   std::chrono::nanoseconds window_started_wall_{};                // wall time
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is asked to stop
+  bool is_out_of_sinks_ = false;
 };
 
 }  // namespace squid

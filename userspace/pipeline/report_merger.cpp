@@ -19,7 +19,7 @@ bool is_of_statsd(const Subject& subject) {
 
 ReportMerger::Part& ReportMerger::part_of(const Subject& subject) {
   const auto [found, is_new] = part_by_key_.try_emplace(key_of(subject.container.get()), parts_.size());
-  if (is_new) parts_.emplace_back().began = subject.began;
+  if (is_new) parts_.emplace_back();
   return parts_[found->second];
 }
 
@@ -31,7 +31,8 @@ void ReportMerger::add(const std::shared_ptr<const Report>& report) {
     part.prefix = subject.prefix;
     part.host = subject.host;
     part.measured_s += subject.measured_s;
-    part.ended = subject.ended;
+    if (part.began_ns == 0) part.began_ns = subject.began_ns;
+    part.ended_ns = subject.ended_ns;
     part.points.add(subject.points, report->interval_s);
     part.extras.add(subject.extras, report->interval_s);
   }
@@ -56,8 +57,8 @@ std::shared_ptr<const Report> ReportMerger::take() {
                                 .measured_s = part.measured_s,
                                 .prefix = std::move(part.prefix),
                                 .host = std::move(part.host),
-                                .began = part.began,
-                                .ended = part.ended});
+                                .began_ns = part.began_ns,
+                                .ended_ns = part.ended_ns});
   std::ranges::copy_if(newest_->subjects, std::back_inserter(report->subjects), is_of_statsd);
   parts_.clear();
   part_by_key_.clear();

@@ -27,8 +27,8 @@ class ReportMerger {
     MergedPoints points;
     MergedPoints extras;
     double measured_s = 0;
-    bool began = false;
-    bool ended = false;
+    std::uint64_t began_ns = 0;
+    std::uint64_t ended_ns = 0;
   };
 
   Part& part_of(const Subject& subject);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -157,7 +158,10 @@ std::vector<Subject> Sampler::flush() {
 
 void Sampler::begin_life(CgroupRoster::Slot slot, const CgroupRoster::Entry& entry) {
   const bool born = entry.born_under_watch;
-  if (born) note(EventKind::kStart, entry.container);
+  if (born) {
+    note(EventKind::kStart, entry.container);
+    aggregator_.begin(slot);
+  }
   previous_[slot] = born ? sample_before_birth(entry.id, discovered_ns_) : CgroupSample{.id = entry.id};
   for (unsigned core = 0; core < snapshot_.cores; ++core)
     previous_core_ns_[slot * snapshot_.cores + core] = born ? Reading{0} : Reading{};
@@ -196,15 +200,19 @@ std::shared_ptr<const Container> Sampler::find_container(HierarchyIndex hierarch
 }
 
 // The victim may be a part of a container, with a limit of its own. Which limit was reached the kernel does
-// not tell; it is the tightest.
+// not tell; it is the one with the least room left.
 void Sampler::note_oom_kills() {
   if (parts_.lifecycle == nullptr) return;
   for (OomKill& kill : parts_.lifecycle->take_oom_kills()) {
     std::uint64_t limit_bytes = 0;
+    std::uint64_t least_room = std::numeric_limits<std::uint64_t>::max();
     std::shared_ptr<const Container> container;
     for (const OomKill::Level& level : kill.levels) {
-      if (level.limit_bytes != 0 && (limit_bytes == 0 || level.limit_bytes < limit_bytes))
+      const std::uint64_t room = level.limit_bytes - std::min(level.limit_bytes, level.usage_bytes);
+      if (level.limit_bytes != 0 && room < least_room) {
         limit_bytes = level.limit_bytes;
+        least_room = room;
+      }
       container = find_container(kill.hierarchy, level.inode);
       if (container && !container->is_group()) break;
     }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "pipeline/sink_troubles.h"
 
 namespace squid {
@@ -30,6 +32,8 @@ void SinkWarnings::tell_failure(const std::string& sink, const SinkHealth& healt
 void SinkWarnings::tell_losses(const std::string& sink, const SinkHealth& health,
                                std::chrono::nanoseconds steady_now) {
   std::uint64_t& said = said_[sink].dropped_reports;
+  // Another sink may have the name since a reload.
+  said = std::min(said, health.dropped_reports);
   if (health.dropped_reports == said || !limiter_.allow("dropped: " + sink, steady_now)) return;
   said = health.dropped_reports;
   for (const SinkTrouble& trouble : find_troubles(health))

@@ -59,6 +59,7 @@ Result<Description> DockerResolver::look_up(const std::string& id, std::string_v
     places += (places.empty() ? "" : ", ") + root.path;
   }
   if (fault) return *fault;
+  if (places.empty()) return Error{"no dockerd may name containers at " + std::string(cgroup_path), ENOENT};
   return Error{fmt::format("docker keeps no container {} below {}", short_id(id), places), ENOENT};
 }
 

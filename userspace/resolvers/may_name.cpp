@@ -15,6 +15,17 @@ std::string_view without_slash(std::string_view path) {
   return path.starts_with('/') ? path.substr(1) : path;
 }
 
+// Who runs in a container may run containers of its own in it.
+bool is_in_container_of(std::string_view process_path, std::string_view cgroup_path) {
+  for (std::size_t end = process_path.find('/', 1);; end = process_path.find('/', end + 1)) {
+    const std::string_view outer = process_path.substr(0, end);
+    if (is_container(identify_path(outer)))
+      return cgroup_path.size() > outer.size() && cgroup_path.starts_with(outer) &&
+             cgroup_path[outer.size()] == '/';
+    if (end == std::string_view::npos) return false;
+  }
+}
+
 }  // namespace
 
 // "user.slice/user-1000.slice/..."
@@ -42,6 +53,7 @@ bool may_name(const std::string& process, std::string_view cgroup_path) {
     const auto path = path_of_cgroup_line(line);
     if (!path) continue;
     if (!parent.empty() && parent_of(without_slash(*path)) == parent) return true;
+    if (is_in_container_of(*path, cgroup_path)) return true;
     in_container = in_container || is_container(identify_path(*path));
   }
   return status.st_uid == 0 && !in_container;

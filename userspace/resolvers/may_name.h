@@ -11,8 +11,8 @@ namespace squid {
 std::string_view user_of_path(std::string_view cgroup_path);
 
 // `process`: its directory below /proc, as we reach it. Only the user whose container it is and root may name
-// a container, and no container may name another one. Whoever shares the container's parent cgroup was put
-// there by its owner.
+// a container, and no container may name another one but those inside of it. Whoever shares the container's
+// parent cgroup was put there by its owner.
 bool may_name(const std::string& process, std::string_view cgroup_path);
 
 }  // namespace squid

@@ -98,17 +98,21 @@ TEST_F(AggregatorTest, TwoLivesOfAContainerInOneWindowAreOne) {
 }
 
 TEST_F(AggregatorTest, TellsWhoBeganAndWhoEndedInTheWindow) {
+  aggregator_.begin_pass(5);
   add(0, counter(1, 1, 1), gauge(1));
-  EXPECT_TRUE(aggregator_.flush()[0].began);
-  add(0, counter(1, 1, 1), gauge(1));
-  EXPECT_FALSE(aggregator_.flush()[0].began);
-  aggregator_.depart(0);
-  add(0, counter(1, 1, 1), gauge(1));
-  aggregator_.depart(0);
-  const auto subjects = aggregator_.flush();
+  EXPECT_EQ(aggregator_.flush()[0].began_ns, 0U) << "it was there before";
+  aggregator_.begin_pass(6);
+  aggregator_.begin(1);
+  add(1, counter(1, 1, 1), gauge(1));
+  aggregator_.begin_pass(7);
+  aggregator_.depart(1);
+  auto subjects = aggregator_.flush();
   ASSERT_EQ(subjects.size(), 1U);
-  EXPECT_TRUE(subjects[0].began);
-  EXPECT_TRUE(subjects[0].ended);
+  EXPECT_EQ(subjects[0].began_ns, 6U);
+  EXPECT_EQ(subjects[0].ended_ns, 7U);
+  add(1, counter(1, 1, 1), gauge(1));
+  subjects = aggregator_.flush();
+  EXPECT_EQ(subjects[0].began_ns + subjects[0].ended_ns, 0U);
 }
 
 TEST_F(AggregatorTest, ARateOverLessThanATickIsNoPeak) {

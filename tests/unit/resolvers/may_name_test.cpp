@@ -29,6 +29,10 @@ TEST(MayName, TheUserHimselfOrWhoeverStandsBesideTheContainer) {
   EXPECT_TRUE(may_name(process, me));
   EXPECT_FALSE(may_name(process, "/machine.slice/libpod-" + kId + ".scope")) << "it is in another container";
   EXPECT_FALSE(may_name(process, "/user.slice/user-4711.slice/libpod-" + kId + ".scope"));
+  EXPECT_TRUE(may_name(process, "/docker/" + kOther + "/docker/" + kId)) << "it is in there itself";
+  in_cgroup("/docker/" + kOther + "/init");
+  EXPECT_TRUE(may_name(process, "/docker/" + kOther + "/docker/" + kId));
+  EXPECT_FALSE(may_name(process, "/system.slice/docker-" + kId + ".scope"));
   in_cgroup("/machine.slice/libpod-conmon-" + kId + ".scope");
   EXPECT_TRUE(may_name(process, "/machine.slice/libpod-" + kId + ".scope"));
   EXPECT_EQ(may_name(process, "/other.slice/libpod-" + kId + ".scope"), geteuid() == 0) << "root may";
