@@ -41,10 +41,10 @@ struct FakeTable final : SlotTable {
 
 class SlotOwnersLive : public testing::Test {
  protected:
-  SlotOwners make() {
+  SlotOwners make(std::shared_ptr<const Lifecycle> lifecycle = nullptr) {
     auto paths = CgroupPaths::open(topology_.hierarchies[0].mount_point);
     if (!paths) throw std::runtime_error(paths.error().message);
-    return SlotOwners({.paths = *std::move(paths), .hierarchy = 0, .lifecycle = nullptr});
+    return SlotOwners({.paths = *std::move(paths), .hierarchy = 0, .lifecycle = std::move(lifecycle)});
   }
   // A pass that finds these, and what follows from it.
   void pass(const std::vector<const LiveCgroup*>& found) {
@@ -111,6 +111,10 @@ TEST_F(SlotOwnersLive, AnotherLifeInTheSamePlaceBeginsAnew) {
 }
 
 TEST_F(SlotOwnersLive, WhatWasStartedAnewIsNotGivenWhatTheOneBeforeItDid) {
+  auto loaded = Lifecycle::load(topology_);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const std::shared_ptr<Lifecycle> lifecycle = *std::move(loaded);
+  owners_ = make(lifecycle);
   std::optional<LiveCgroup> place(std::in_place, topology_, path_ + "-again");
   std::optional<LiveCgroup> below(std::in_place, topology_, path_ + "-again/below");
   pass({&*place});
@@ -118,11 +122,11 @@ TEST_F(SlotOwnersLive, WhatWasStartedAnewIsNotGivenWhatTheOneBeforeItDid) {
   pass({&*place});
   const auto old_place = roster_.find(place->path());
   EXPECT_THAT(table_.given, UnorderedElementsAre(Pair(0, old_place), Pair(1, old_place)));
-  pass({&*place});
 
   below.reset();
   place.reset();
   place.emplace(topology_, path_ + "-again");
+  lifecycle->read();
   // Both deaths and its own first deeds are met in the pass that meets it.
   table_.cgroups.push_back(place->inode(0));
   const CgroupRoster::Departed before{.slot = old_place, .entry = roster_.entries()[old_place]};
