@@ -1,7 +1,6 @@
 #include "sinks/encode/successions.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/merged_points.h"
 

@@ -347,7 +347,10 @@ Result<std::vector<LayerEntry>> read_layers_for(const Parser& typed, const Envir
   const Environment without_file = [&environment](const char* name) {
     return name == std::string_view("SQUID_BPF_CONFIG") ? nullptr : environment(name);
   };
-  if (!layers) layers = read_layers(typed.app, "", without_file, origins = typed_options(typed.app));
+  if (!layers) {
+    origins = typed_options(typed.app);
+    layers = read_layers(typed.app, "", without_file, origins);
+  }
   std::erase_if(*layers, [](const LayerEntry& entry) { return entry.option != "status-socket"; });
   return layers;
 }

@@ -20,7 +20,7 @@ Result<void> BlockSource::collect(Snapshot& snapshot) {
   const std::uint64_t now_ns = begun_ns_ = monotonic_ns();
   if ((snapshot.wanted & group_bit(MetricGroup::kIo)) == 0) return {};
   for (CgroupRoster::Slot slot = 0; slot < snapshot.samples.size(); ++slot)
-    if (snapshot.samples[slot].id.valid() && is_counted(watched_[slot], snapshot.roster.entries()[slot]))
+    if (snapshot.samples[slot].id.valid() && has_controller(watched_[slot], snapshot.roster.entries()[slot]))
       fill(watched_[slot], now_ns, snapshot.samples[slot]);
   snapshot.supplied_by[static_cast<std::size_t>(MetricGroup::kIo)] = name();
   return {};
@@ -30,16 +30,16 @@ void BlockSource::collect_last(const CgroupRoster::Departed& departed, CgroupSam
   owners_.end_life(departed, *this);
   Watched& watched = watched_[departed.slot];
   // Of one whose files nobody has looked for while it lived, nothing else is known.
-  if (watched.is_counted.value_or(true) || !watched.devices.empty()) fill(watched, monotonic_ns(), last);
+  if (watched.has_controller.value_or(true) || !watched.devices.empty()) fill(watched, monotonic_ns(), last);
 }
 
 // Without the controller, as users' own cgroups mostly are, what it does counts for a cgroup above it. It may
 // be given the controller at any time.
-bool BlockSource::is_counted(Watched& watched, const CgroupRoster::Entry& entry) const {
-  if (!watched.is_counted.value_or(false))
-    watched.is_counted = !watched.devices.empty() || owners_.has_file(entry, "io.stat") ||
-                         owners_.has_file(entry, "blkio.reset_stats");
-  return *watched.is_counted;
+bool BlockSource::has_controller(Watched& watched, const CgroupRoster::Entry& entry) const {
+  if (!watched.has_controller.value_or(false))
+    watched.has_controller = !watched.devices.empty() || owners_.has_file(entry, "io.stat") ||
+                             owners_.has_file(entry, "blkio.reset_stats");
+  return *watched.has_controller;
 }
 
 void BlockSource::give(std::uint32_t slot, CgroupRoster::Slot watched) {

@@ -44,7 +44,7 @@ class BlockSource final : public MetricSource, public DetailSource, private Slot
   struct Watched {
     std::uint64_t flushed_ns = 0;
     std::vector<DeviceActivity> devices;
-    std::optional<bool> is_counted = {};  // of its own; nothing: it is not known yet
+    std::optional<bool> has_controller = {};  // of I/O; nothing: it is not known yet
   };
 
   std::size_t slot_count() const override { return parts_.block->slots().size(); }
@@ -54,7 +54,7 @@ class BlockSource final : public MetricSource, public DetailSource, private Slot
   void give(std::uint32_t slot, CgroupRoster::Slot watched) override;
   void release(std::uint32_t slot) override;
   void begin_life(CgroupRoster::Slot watched, CgroupId id) override;
-  bool is_counted(Watched& watched, const CgroupRoster::Entry& entry) const;
+  bool has_controller(Watched& watched, const CgroupRoster::Entry& entry) const;
   void fill(const Watched& watched, std::uint64_t now_ns, CgroupSample& sample) const;
   std::uint32_t device_of(const block_key& key);
 

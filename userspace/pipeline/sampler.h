@@ -45,7 +45,7 @@ class Sampler {
     Lifecycle* lifecycle = nullptr;  // tells OOM kills
     // Groups that it is enough to read once in a window, where nobody asks for single samples: a cgroup's end
     // tells what they have counted. Of memory_stat it does not, which is missing where a cgroup ends before
-    // it is read; reading that in each pass would cost more than all the rest.
+    // it is read; to read that, the kernel has to add up the statistics of all cgroups first.
     GroupMask told_at_end = 0;
   };
   struct Change {

@@ -83,7 +83,7 @@ std::string compute_status_text(const Status& status) {
     text += fmt::format("last error   {}\n", status.pass_error.substr(0, kLongestError));
 
   std::size_t width = 4;
-  for (const auto& [sink, health, asked_for] : status.sinks) width = std::max(width, sink.size());
+  for (const SelfReport::NamedHealth& row : status.sinks) width = std::max(width, row.sink.size());
   text += fmt::format("\n{:<{}}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {}\n", "REPORTS", width,
                       "SENT", "DELIVERED", "IN MEMORY", "ON DISK", "OLDEST", "DROPPED", "RETRIES", "SINK");
   for (const auto& [sink, health, asked_for] : status.sinks)
@@ -91,7 +91,7 @@ std::string compute_status_text(const Status& status) {
                         health.sent_reports, health.delivered_reports, health.queued_reports,
                         health.spooled_reports, age_text(health), health.dropped_reports, health.retried,
                         asked_for.empty() ? "" : "  ", asked_for.substr(0, kLongestError));
-  for (const auto& [sink, health, asked_for] : status.sinks) append_troubles(sink, health, text);
+  for (const SelfReport::NamedHealth& row : status.sinks) append_troubles(row.sink, row.health, text);
   if (!status.losses.empty()) text += "\ncounted as lost, since the start:\n";
   for (const Point& loss : status.losses)
     text += fmt::format("  {:.0f} {} ({})\n", loss.value, loss.metric->unit, loss.metric->name);

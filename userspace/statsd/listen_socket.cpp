@@ -140,7 +140,7 @@ Result<ListenSocket> ListenSocket::open_another() {
 Result<void> ListenSocket::bind_to_path(const std::string& path, unsigned mode) {
   if (const auto removed = remove_stale(path, is_stream_); !removed) return removed.error();
   const sockaddr_un address = unix_address(path);
-  // Those go with each start of the host. Why it cannot be made, the next call tells.
+  // What is below /run goes with each start of the host. Why it cannot be made, the next call tells.
   if (const std::string folder = path.substr(0, path.rfind('/')); folder.starts_with("/run/"))
     mkdir(folder.c_str(), 0755);
   // The file is made with the socket's own permissions, so that nobody finds it wider than asked for; the
